@@ -1,0 +1,92 @@
+/**
+ * The durable log behind one port. Two implementations (embedded, Kafka) pass the same contract suite.
+ * Offsets are dense per partition in the embedded log and increasing, not always dense, in Kafka.
+ */
+export interface LogStore {
+  /**
+   * Appends the values in order to one partition and resolves with the offset of each once they are durable.
+   * Rejects with {@link LogUnavailableError} when durability cannot be promised within 20 s: the outcome is then unknown.
+   */
+  append(topic: string, partition: number, values: readonly Uint8Array[]): Promise<number[]>;
+
+  /** Joins the group and calls the handler, one batch at a time per partition, until `stop`. */
+  consume(options: ConsumeOptions): Promise<LogConsumer>;
+
+  /** What the group last committed for the partition; undefined when nothing was. */
+  committed(group: string, topic: string, partition: number): Promise<CommittedOffset | undefined>;
+
+  /** First offset still kept and the offset the next record will get. */
+  bounds(topic: string, partition: number): Promise<{ first: number; next: number }>;
+
+  close(): Promise<void>;
+}
+
+export interface LogRecord {
+  offset: number;
+  /** Milliseconds since the epoch, set by the log when it stored the record. */
+  appendedAt: number;
+  value: Uint8Array;
+}
+
+export interface CommittedOffset {
+  /** The next offset to process. */
+  offset: number;
+  /** Opaque to the log, kept with the offset; empty string when none was given. */
+  metadata: string;
+}
+
+export interface Assignment {
+  topic: string;
+  partition: number;
+  /** Grows with every rebalance of the group; a commit carrying an older one is refused. */
+  epoch: number;
+  committed: CommittedOffset | undefined;
+}
+
+export interface LogBatch {
+  topic: string;
+  partition: number;
+  epoch: number;
+  /** In offset order, never empty. */
+  records: LogRecord[];
+  /** The offset the next record of the partition will get: `next - last offset - 1` is the lag. */
+  next: number;
+}
+
+export interface ConsumeOptions {
+  group: string;
+  topics: readonly string[];
+  /** Called once per gained partition before its first batch. May return the offset to start at (default: the committed one, else the first kept). */
+  onAssign?: (assignment: Assignment) => Promise<number | undefined>;
+  /** Called when a partition is taken away; its handler has returned or its epoch is already stale. */
+  onRevoke?: (topic: string, partition: number) => Promise<void>;
+  /** A rejection stops the consumer and rejects `done`: nothing is skipped. */
+  onBatch: (batch: LogBatch) => Promise<void>;
+  /** Upper bound of the values of one batch in bytes (one larger record is still delivered alone). Default 8 MiB. */
+  maxBatchBytes?: number;
+  /** A batch is held back until it has this many bytes or `maxWaitMs` has passed. Default 1. */
+  minBatchBytes?: number;
+  /** Default 500. */
+  maxWaitMs?: number;
+}
+
+export interface LogConsumer {
+  /** Resolves when durable. Rejects with {@link StaleEpochError} when the partition has moved since `epoch`. */
+  commit(topic: string, partition: number, commit: CommittedOffset & { epoch: number }): Promise<void>;
+  pause(topic: string, partition: number): void;
+  resume(topic: string, partition: number): void;
+  /** Waits for running handlers, leaves the group. */
+  stop(): Promise<void>;
+  /** Settles when the consumer has ended: resolves after `stop`, rejects when a handler or the log failed for good. */
+  done: Promise<void>;
+}
+
+/** The log cannot promise durability now: answer 503, the client's event ids absorb a repeat. */
+export class LogUnavailableError extends Error {
+  override name = 'LogUnavailableError';
+}
+
+/** The partition belongs to another consumer by now: drop the work, do not retry. */
+export class StaleEpochError extends Error {
+  override name = 'StaleEpochError';
+}

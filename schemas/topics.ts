@@ -1,0 +1,22 @@
+/** The topics of the log. A topic's partition is the shard of a tenant: explicit, never left to a client library. */
+export const TOPICS = {
+  events: 'tidemark.events.v1',
+  dead: 'tidemark.dead.v1',
+} as const;
+
+export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
+
+/** How long and how large a topic may grow. `retentionBytes` is per partition. */
+export interface TopicSettings {
+  partitions: number;
+  retentionMs: number;
+  retentionBytes: number;
+}
+
+const DAY_MS = 86_400_000;
+const GIB = 1024 ** 3;
+
+export const TOPIC_SETTINGS: Record<Topic, TopicSettings> = {
+  [TOPICS.events]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: 8 * GIB },
+  [TOPICS.dead]: { partitions: 1, retentionMs: 30 * DAY_MS, retentionBytes: GIB },
+};
