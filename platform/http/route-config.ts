@@ -1,0 +1,17 @@
+import type { Permission, Principal } from '../tenancy/tenancy.ts';
+
+/** The API families: they share one domain and differ in error envelope, credential header, pagination and names. */
+export type Family = 'M' | 'S' | 'T' | 'A';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route. Deny by default: a route without it does not start. `public` needs no credential; `forwarded` is checked by the tier that serves it. */
+    permission?: Permission | 'public' | 'forwarded';
+    /** Error envelope of the route; M when absent. */
+    family?: Family;
+  }
+  interface FastifyRequest {
+    /** Set before the handler of every route that is neither public nor forwarded. */
+    principal: Principal;
+  }
+}
