@@ -1,3 +1,4 @@
+import type {} from 'fastify';
 import type { Permission, Principal } from '../tenancy/tenancy.ts';
 
 /** The API families: they share one domain and differ in error envelope, credential header, pagination and names. */

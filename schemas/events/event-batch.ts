@@ -13,6 +13,12 @@ export const EVENT_BATCH_SCHEMA = {
     { name: 'receivedAt', type: 'long', doc: 'when ingest accepted the request' },
     { name: 'retentionDays', type: 'int', doc: 'retention of the tenant when the request was accepted' },
     {
+      name: 'clientIds',
+      type: 'boolean',
+      default: false,
+      doc: 'whether event ids come from the client (id or Idempotency-Key), so that a repeat is possible',
+    },
+    {
       name: 'events',
       type: {
         type: 'array',
