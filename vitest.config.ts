@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+const UNIT = ['test/**/*.test.ts'];
+const INTEGRATION = ['test/**/*.int.test.ts'];
+const E2E = ['test/e2e/**/*.e2e.test.ts'];
+
+/** Unit: no network, seconds. Integration: one real engine or socket. E2e: the whole system as child processes. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/totals-reporter.ts'],
+    projects: [
+      { test: { name: 'unit', include: UNIT, exclude: [...INTEGRATION, ...E2E], testTimeout: 10_000 } },
+      {
+        test: {
+          name: 'integration',
+          include: INTEGRATION,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      { test: { name: 'e2e', include: E2E, testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false } },
+    ],
+  },
+});
