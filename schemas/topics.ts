@@ -20,3 +20,6 @@ export const TOPIC_SETTINGS: Record<Topic, TopicSettings> = {
   [TOPICS.events]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: 8 * GIB },
   [TOPICS.dead]: { partitions: 1, retentionMs: 30 * DAY_MS, retentionBytes: GIB },
 };
+
+/** Consumer group of the processors: what it has committed on a partition is stored in ClickHouse. */
+export const PROCESSORS_GROUP = 'processors';
