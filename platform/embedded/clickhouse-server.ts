@@ -85,11 +85,13 @@ async function startOnce(run: { settings: ClickHouseSettings; port: number; log:
   const entry = new URL('./clickhouse-main.ts', import.meta.url);
   const engine = spawnEngine({ entry, args: [settings.dir, String(port)], log });
   const credentials = Buffer.from(`${writerUser}:${settings.writerPassword}`).toString('base64');
+  // A connection kept alive would hold up the engine's shutdown.
+  const headers = { authorization: `Basic ${credentials}`, connection: 'close' };
   // Creating the database as the writer proves that it is our engine that answers, and not another program on that port.
   const isReady = async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
-      headers: { authorization: `Basic ${credentials}` },
+      headers,
       body: `CREATE DATABASE IF NOT EXISTS ${clickhouseDatabase} ENGINE = Atomic`,
       signal: AbortSignal.timeout(bootDeadlineMs),
     }).catch(() => undefined);

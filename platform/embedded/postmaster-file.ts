@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Postmaster {
+  pid: number;
+  port: number;
+  isReady: boolean;
+}
+
+/** What the running (or killed) PostgreSQL of a cluster wrote about itself; undefined when it ended in good order. */
+export async function readPostmaster(cluster: string): Promise<Postmaster | undefined> {
+  const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  const lines = text?.split('\n') ?? [];
+  const pid = Number(lines[0]);
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  return { pid, port: Number(lines[3]), isReady: (lines[7] ?? '').trim() === 'ready' };
+}
+
+/**
+ * Makes way for a new start: stops a PostgreSQL that outlived its wrapper, and forgets one whose process id now belongs to another
+ * program (PostgreSQL itself would take that one for its predecessor and refuse to start).
+ */
+export async function stopStalePostgres(cluster: string): Promise<void> {
+  const postmaster = await readPostmaster(cluster);
+  if (postmaster === undefined || !isAlive(postmaster.pid)) return;
+  const command = await readCommand(postmaster.pid);
+  if (!command.includes('postgres') || !command.includes(cluster)) {
+    await rm(join(cluster, 'postmaster.pid'), { force: true });
+    return;
+  }
+  process.kill(postmaster.pid, 'SIGINT');
+  if (await isGoneWithin(postmaster.pid, 4_000)) return;
+  process.kill(postmaster.pid, 'SIGKILL');
+  await isGoneWithin(postmaster.pid, 2_000);
+}
+
+async function isGoneWithin(pid: number, durationMs: number): Promise<boolean> {
+  const endsAt = performance.now() + durationMs;
+  while (isAlive(pid)) {
+    if (performance.now() > endsAt) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return true;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function readCommand(pid: number): Promise<string> {
+  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return run('ps', ['-o', 'command=', '-p', String(pid)]).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+}
