@@ -1,6 +1,7 @@
--- Raw business events and the rollups of measurements: 1 minute -> 1 hour -> 1 day, fed by chained views.
--- {engine:...} placeholders are filled by the migration runner: MergeTree family on one server, Replicated* in a cluster.
-CREATE TABLE events
+-- Raw business events, one row each, and the rollups of measurements: 1 minute -> 1 hour -> 1 day, fed by chained views.
+-- Every statement may run again: a half-applied migration is repeated from its start.
+-- Every table a view writes to has its own deduplication window, else a repeated insert is counted twice in it.
+CREATE TABLE IF NOT EXISTS events
 (
     tenant         LowCardinality(String),
     capability     LowCardinality(String),
@@ -25,7 +26,7 @@ ORDER BY (tenant, at, capability, metric)
 TTL expires_at
 SETTINGS non_replicated_deduplication_window = 10000;
 
-CREATE TABLE measurements_1m
+CREATE TABLE IF NOT EXISTS measurements_1m
 (
     tenant       LowCardinality(String),
     subject_kind Enum8('capability' = 1, 'service' = 2),
@@ -36,7 +37,7 @@ CREATE TABLE measurements_1m
     sum          SimpleAggregateFunction(sum, Float64),
     min          SimpleAggregateFunction(min, Float64),
     max          SimpleAggregateFunction(max, Float64),
-    quantiles    AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Float64),
+    quantiles    AggregateFunction(quantilesBFloat16(0.5, 0.9, 0.95, 0.99), Float64),
     sla_met      SimpleAggregateFunction(sum, UInt64),
     sla_total    SimpleAggregateFunction(sum, UInt64),
     expires_at   SimpleAggregateFunction(max, DateTime('UTC'))
@@ -46,7 +47,157 @@ PARTITION BY toYYYYMM(at)
 ORDER BY (tenant, subject_kind, subject, metric, at)
 TTL expires_at
 SETTINGS non_replicated_deduplication_window = 10000;
--- measurements_1h, measurements_1d: the same columns.
--- measurements_by_dimensions_1h: the same plus `dimensions Map(LowCardinality(String), String)` as last key column
---   (unrolled names carry the value '\u2026').
--- event_ids (tenant, event_id, log_partition, log_offset, log_index, received_at), only client-given ids, kept 2 days.
+
+CREATE TABLE IF NOT EXISTS measurements_1h AS measurements_1m
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(at)
+ORDER BY (tenant, subject_kind, subject, metric, at)
+TTL expires_at
+SETTINGS non_replicated_deduplication_window = 10000;
+
+CREATE TABLE IF NOT EXISTS measurements_1d AS measurements_1m
+ENGINE = AggregatingMergeTree
+PARTITION BY toYear(at)
+ORDER BY (tenant, subject_kind, subject, metric, at)
+TTL expires_at
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- A dimension listed in `unrolled` has too many values to be kept apart: all of them are the one value '…'.
+CREATE TABLE IF NOT EXISTS measurements_by_dimensions_1h
+(
+    tenant       LowCardinality(String),
+    subject_kind Enum8('capability' = 1, 'service' = 2),
+    subject      LowCardinality(String),
+    metric       LowCardinality(String),
+    at           DateTime('UTC'),
+    dimensions   Map(LowCardinality(String), String),
+    count        SimpleAggregateFunction(sum, UInt64),
+    sum          SimpleAggregateFunction(sum, Float64),
+    min          SimpleAggregateFunction(min, Float64),
+    max          SimpleAggregateFunction(max, Float64),
+    quantiles    AggregateFunction(quantilesBFloat16(0.5, 0.9, 0.95, 0.99), Float64),
+    sla_met      SimpleAggregateFunction(sum, UInt64),
+    sla_total    SimpleAggregateFunction(sum, UInt64),
+    expires_at   SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(at)
+ORDER BY (tenant, subject_kind, subject, metric, at, dimensions)
+TTL expires_at
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- Only ids given by clients, where a repeat is possible; looked up when a later range of the log is planned.
+CREATE TABLE IF NOT EXISTS event_ids
+(
+    tenant        LowCardinality(String),
+    event_id      String,
+    received_at   DateTime64(3, 'UTC'),
+    log_partition UInt16,
+    log_offset    UInt64,
+    log_index     UInt16
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMMDD(received_at)
+ORDER BY (tenant, event_id)
+TTL toDateTime(received_at) + INTERVAL 2 DAY
+SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_1m_mv TO measurements_1m AS
+SELECT
+    tenant,
+    'capability' AS subject_kind,
+    capability AS subject,
+    metric,
+    toStartOfMinute(events.at) AS at,
+    count() AS count,
+    sum(value) AS sum,
+    min(value) AS min,
+    max(value) AS max,
+    quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS quantiles,
+    countIf(value <= sla_target) AS sla_met,
+    count(sla_target) AS sla_total,
+    max(events.expires_at) AS expires_at
+FROM events
+GROUP BY tenant, subject, metric, at;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_1h_mv TO measurements_1h AS
+SELECT
+    tenant,
+    subject_kind,
+    subject,
+    metric,
+    toStartOfHour(m.at) AS at,
+    sum(m.count) AS count,
+    sum(m.sum) AS sum,
+    min(m.min) AS min,
+    max(m.max) AS max,
+    quantilesBFloat16MergeState(0.5, 0.9, 0.95, 0.99)(m.quantiles) AS quantiles,
+    sum(m.sla_met) AS sla_met,
+    sum(m.sla_total) AS sla_total,
+    max(m.expires_at) AS expires_at
+FROM measurements_1m AS m
+GROUP BY tenant, subject_kind, subject, metric, at;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_1d_mv TO measurements_1d AS
+SELECT
+    tenant,
+    subject_kind,
+    subject,
+    metric,
+    toDateTime(toStartOfDay(m.at)) AS at,
+    sum(m.count) AS count,
+    sum(m.sum) AS sum,
+    min(m.min) AS min,
+    max(m.max) AS max,
+    quantilesBFloat16MergeState(0.5, 0.9, 0.95, 0.99)(m.quantiles) AS quantiles,
+    sum(m.sla_met) AS sla_met,
+    sum(m.sla_total) AS sla_total,
+    max(m.expires_at) AS expires_at
+FROM measurements_1h AS m
+GROUP BY tenant, subject_kind, subject, metric, at;
+
+-- Two views, because the mapping of the second costs 1.1 us an event and is rarely needed.
+CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_by_dimensions_1h_mv TO measurements_by_dimensions_1h AS
+SELECT
+    tenant,
+    'capability' AS subject_kind,
+    capability AS subject,
+    metric,
+    toStartOfHour(events.at) AS at,
+    events.dimensions AS dimensions,
+    count() AS count,
+    sum(value) AS sum,
+    min(value) AS min,
+    max(value) AS max,
+    quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS quantiles,
+    countIf(value <= sla_target) AS sla_met,
+    count(sla_target) AS sla_total,
+    max(events.expires_at) AS expires_at
+FROM events
+WHERE empty(unrolled)
+GROUP BY tenant, subject, metric, at, dimensions;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_by_rolled_dimensions_1h_mv TO measurements_by_dimensions_1h AS
+SELECT
+    tenant,
+    'capability' AS subject_kind,
+    capability AS subject,
+    metric,
+    toStartOfHour(events.at) AS at,
+    mapApply((k, v) -> (k, if(has(unrolled, k), '…', v)), events.dimensions) AS dimensions,
+    count() AS count,
+    sum(value) AS sum,
+    min(value) AS min,
+    max(value) AS max,
+    quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS quantiles,
+    countIf(value <= sla_target) AS sla_met,
+    count(sla_target) AS sla_total,
+    max(events.expires_at) AS expires_at
+FROM events
+WHERE notEmpty(unrolled)
+GROUP BY tenant, subject, metric, at, dimensions;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS event_ids_mv TO event_ids AS
+SELECT tenant, event_id, received_at, log_partition, log_offset, log_index
+FROM events
+WHERE client_id;
