@@ -1,0 +1,114 @@
+import postgres from 'postgres';
+
+export type Sql = postgres.Sql;
+
+/** What both a pool and an open transaction can run. */
+export type SqlRunner = postgres.ISql;
+
+export interface PostgresOptions {
+  /** Connections at most; they are opened when needed. */
+  max?: number;
+  /** Seen in pg_stat_activity. */
+  applicationName?: string;
+}
+
+export interface ListenOptions {
+  channel: string;
+  onMessage(payload: string): void;
+  /** The connection broke: messages may be missed until the next confirmed `beat`. */
+  onLost(): void;
+}
+
+export interface Listener {
+  /** Subscribes when the connection is new and proves that it is alive. Rejects when PostgreSQL cannot be reached. */
+  beat(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const poolSize = 4;
+const connectTimeoutSeconds = 5;
+const idleTimeoutSeconds = 60;
+const reconnectDelaySeconds = 0.2;
+const closeTimeoutSeconds = 2;
+const pidOfNobody = -1;
+
+/** A small pool of lazily opened connections that reconnects by itself. Ended with {@link closePostgres}. */
+export function createPostgres(url: string, options: PostgresOptions = {}): Sql {
+  return postgres(url, {
+    max: options.max ?? poolSize,
+    connect_timeout: connectTimeoutSeconds,
+    idle_timeout: idleTimeoutSeconds,
+    backoff: () => reconnectDelaySeconds,
+    connection: { application_name: options.applicationName ?? 'tidemark' },
+    onnotice: ignoreNotice,
+  });
+}
+
+/** Ends the pool; queries in flight get two seconds. */
+export const closePostgres = (sql: Sql): Promise<void> => sql.end({ timeout: closeTimeoutSeconds });
+
+/**
+ * One dedicated connection that listens on a channel. Unlike `sql.listen` of the client it tells when it lost the connection, and
+ * `beat` travels over the very same connection, so a confirmed beat means that no earlier message is missing.
+ */
+export function createListener(sql: Sql, { channel, onMessage, onLost }: ListenOptions): Listener {
+  // The client passes parsed options through, as its own `listen` does; `onnotify` is missing in its types.
+  const options = {
+    ...sql.options,
+    shared: { retries: 0, typeArrayMap: {} },
+    max: 1,
+    idle_timeout: null,
+    max_lifetime: null,
+    fetch_types: false,
+    onclose: onLost,
+    onnotify: (_channel: string, payload: string) => onMessage(payload),
+  };
+  const connection = postgres(options as unknown as postgres.Options<Record<string, never>>);
+  let listeningPid = pidOfNobody;
+  return {
+    async beat() {
+      const rows = await connection<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      const pid = rows[0]?.pid ?? pidOfNobody;
+      if (pid === listeningPid) return;
+      await connection`listen ${connection(channel)}`;
+      listeningPid = pid;
+    },
+    close: () => connection.end({ timeout: closeTimeoutSeconds }),
+  };
+}
+
+/** Whether the error says that PostgreSQL is away or going away, not that the statement is wrong. */
+export function isPostgresAway(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return awayCodes.has(error.code) || error.code.startsWith('08');
+}
+
+/** The name of the violated unique constraint, undefined for every other error. */
+export function violatedUniqueConstraint(error: unknown): string | undefined {
+  if (!(error instanceof postgres.PostgresError) || error.code !== uniqueViolation) return undefined;
+  return error.constraint_name ?? '';
+}
+
+const uniqueViolation = '23505';
+
+const awayCodes = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  '53300', // too many connections
+  '57P01', // shut down by the administrator
+  '57P02', // shut down after a crash
+  '57P03', // starting up
+]);
+
+// Notices such as "relation already exists, skipping" go to standard output unless they are taken.
+function ignoreNotice(): void {}
