@@ -4,12 +4,19 @@ import type { Permission, Principal } from '../tenancy/tenancy.ts';
 /** The API families: they share one domain and differ in error envelope, credential header, pagination and names. */
 export type Family = 'M' | 'S' | 'T' | 'A';
 
+/** Requests are limited per credential and category. */
+export type RateCategory = 'ingest' | 'query' | 'admin';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. Deny by default: a route without it does not start. `public` needs no credential; `forwarded` is checked by the tier that serves it. */
     permission?: Permission | 'public' | 'forwarded';
-    /** Error envelope of the route; M when absent. */
+    /** Error envelope of the route; by the prefix of its URL when absent. */
     family?: Family;
+    /** Budget the route draws on; by permission and method when absent. */
+    rateCategory?: RateCategory;
+    /** Ours beyond the reference documents: marked so in the OpenAPI document. */
+    extension?: boolean;
   }
   interface FastifyRequest {
     /** Set before the handler of every route that is neither public nor forwarded. */

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError, unavailable } from '../errors.ts';
+import type { Directory, Principal } from '../tenancy/tenancy.ts';
+import { authenticate, checkPermission } from './auth.ts';
+import { type RateLimitOptions, takeBudget } from './rate-limit.ts';
+
+export interface AdmissionOptions {
+  directory: Directory;
+  /** Absent: no limits. */
+  rateLimit?: RateLimitOptions;
+  requireHttps: boolean;
+}
+
+/**
+ * Decides about every request before its body is read: 503 while draining, 403 over plain HTTP where that is refused, 401 and 403 by
+ * the credential and the permission the route declares, 429 beyond its budget. Sets `request.principal`.
+ */
+export function addAdmission(app: FastifyInstance, options: AdmissionOptions): void {
+  let isDraining = false;
+  app.addHook('preClose', async () => {
+    isDraining = true;
+  });
+  app.decorateRequest('principal', null as unknown as Principal);
+  app.addHook('onRequest', async (request, reply) => {
+    if (isDraining) throw unavailable('The service is shutting down. Please retry.');
+    const { permission } = request.routeOptions.config;
+    if (options.requireHttps && permission !== 'public') refusePlainHttp(request);
+    if (request.is404 || permission === 'public' || permission === 'forwarded') return;
+    await identify(request, reply, options);
+    checkPermission(request, permission);
+  });
+}
+
+async function identify(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
+  try {
+    request.principal = await authenticate(request, options.directory);
+  } finally {
+    // Failed attempts draw on the budget of the address, so keys cannot be guessed faster than they can be used.
+    if (options.rateLimit !== undefined) takeBudget(request, reply, options.rateLimit);
+  }
+}
+
+function refusePlainHttp(request: FastifyRequest): void {
+  const protocol = request.headers['x-forwarded-proto'];
+  if (protocol === 'https' || (protocol === undefined && isLoopback(request.socket.remoteAddress))) return;
+  throw new ApiError(403, { code: 'https_required', message: 'HTTPS is required; plain HTTP requests are rejected.' });
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(?:::1|(?:::ffff:)?127\.)/.test(address);
+}

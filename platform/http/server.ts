@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import type { Log } from '../log.ts';
+import type { Directory } from '../tenancy/tenancy.ts';
+import { addAdmission } from './admission.ts';
+import { MAX_BODY_BYTES } from './body-limits.ts';
+import { addBodyParser } from './body-parser.ts';
+import { onClientError } from './client-error.ts';
+import { addDocs, type DocsOptions } from './docs.ts';
+import { addErrorHandlers, sendError } from './error-handler.ts';
+import { addHealthRoutes, type HealthChecks } from './health.ts';
+import { createRateLimiter } from './rate-limit.ts';
+import { addResponseHeaders } from './response-headers.ts';
+import { collectRoutes } from './routes.ts';
+import { addValidation } from './validation.ts';
+
+export interface ServerOptions {
+  log: Log;
+  directory: Directory;
+  config: { rateLimits: boolean; requireHttps: boolean };
+  /** What GET /health/ready asks, by name. */
+  checks: HealthChecks;
+  docs: DocsOptions;
+  /** Milliseconds since the epoch; Date.now when absent. */
+  now?: () => number;
+}
+
+/** Schemas of routes are written with `Type` of typebox; request and reply types follow from them. */
+export type HttpServer = ReturnType<typeof createFastify>;
+
+export const REQUEST_TIMEOUT_MS = 15_000;
+export const HEADERS_TIMEOUT_MS = 5_000;
+/** Longer than any handler may take (an append to the log has 20 s). */
+export const CONNECTION_TIMEOUT_MS = 30_000;
+/** Longer than the usual 60 s of load balancers, so that they close first. */
+export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const maxRequestsPerSocket = 100_000;
+const maxHeaderBytes = 16 * 1024;
+const maxParamLength = 256;
+const requestIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;
+
+/**
+ * An HTTP server with everything the tiers share: limits and time-outs, JSON bodies, validation, authentication, request limits, the
+ * error envelopes of the families, health and docs. Routes are registered on what it returns; each must declare `config.permission`.
+ */
+export async function buildServer(options: ServerOptions): Promise<HttpServer> {
+  const app = createFastify(options.log);
+  const plain = app as unknown as FastifyInstance;
+  const routes = collectRoutes(plain);
+  addErrorHandlers(plain, routes);
+  addBodyParser(plain);
+  addValidation(plain);
+  addResponseHeaders(plain);
+  const limiting = { limiter: createRateLimiter(), now: options.now ?? Date.now };
+  addAdmission(plain, {
+    directory: options.directory,
+    requireHttps: options.config.requireHttps,
+    ...(options.config.rateLimits ? { rateLimit: limiting } : {}),
+  });
+  await addDocs(plain, options.docs);
+  addHealthRoutes(plain, options.checks);
+  return app;
+}
+
+function createFastify(log: Log) {
+  return fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    maxRequestsPerSocket,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: maxHeaderBytes,
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength },
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/v1/') ? `/api${url}` : url),
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply);
+    },
+    clientErrorHandler: onClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : `req_${randomUUID()}`;
+}
