@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import autoload from '@fastify/autoload';
+import type { HealthChecks } from '../platform/http/health.ts';
+import { buildServer, type HttpServer } from '../platform/http/server.ts';
+import type { QueryApiDeps } from './deps.ts';
+
+const docs = {
+  title: 'Tidemark API',
+  version: '1',
+  description: `Business events in, metrics and series out. Every request carries a key in \`X-Api-Key\` or \`Authorization: Bearer\`.
+
+**Ranges.** \`from\` and \`to\` are dates (\`2026-03-01\`) or RFC 3339 date-times. A date is the whole day, so as \`to\` it is inclusive; a date-time bounds
+exactly and \`to\` is exclusive. Without \`from\` a range begins with the organization's retention, without \`to\` it ends with the current day.
+Answers are exact for any range; percentiles are within 1 % of the exact value.`,
+};
+
+/** The API tier: routes are the folders below routes/, the file index.ts of a folder serves the folder's path, a folder `_name` is a parameter. */
+export async function buildQueryApi(deps: QueryApiDeps, checks: HealthChecks): Promise<HttpServer> {
+  const { log, directory, config, now } = deps;
+  const app = await buildServer({ log, directory, config, checks, docs, now });
+  app.decorate('deps', deps);
+  await app.register(autoload, {
+    dir: join(import.meta.dirname, 'routes'),
+    routeParams: true,
+    indexPattern: /^index\.ts$/,
+    scriptPattern: /^index\.ts$/,
+    forceESM: true,
+  });
+  return app;
+}

@@ -1,0 +1,25 @@
+import type {} from 'fastify';
+import type { ClickHouse } from '../platform/clickhouse.ts';
+import type { Config } from '../platform/config.ts';
+import type { Log } from '../platform/log.ts';
+import type { Directory } from '../platform/tenancy/tenancy.ts';
+import type { Control } from './control/control.ts';
+
+/** What the routes of the API stand on; routes reach it as `app.deps`. */
+export interface QueryApiDeps {
+  /** As the read-only user. */
+  clickhouse: ClickHouse;
+  directory: Directory;
+  /** Reads and writes of the control plane in PostgreSQL. */
+  control: Control;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  config: Pick<Config, 'rateLimits' | 'requireHttps' | 'ingestUrl'>;
+  log: Log;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    deps: QueryApiDeps;
+  }
+}
