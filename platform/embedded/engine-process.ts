@@ -30,9 +30,11 @@ export class EngineStartError extends Error {
   override name = 'EngineStartError';
 }
 
-const stopGraceMs = 6_000;
+const stopGraceMs = 2_500;
 const tailLines = 20;
 const alarming = /FATAL|PANIC|Exception|<Error>|<Fatal>/;
+// A refused connection is FATAL to PostgreSQL, and daily business during a stop.
+const ofNote = /PANIC|<Fatal>/;
 
 /**
  * Starts a child that ends with us: its standard input and its IPC channel close when this process goes, however it goes.
@@ -84,7 +86,7 @@ function followOutput(child: ChildProcess, log: Log): string[] {
     createInterface({ input: stream }).on('line', (line) => {
       tail.push(line);
       if (tail.length > tailLines) tail.shift();
-      if (alarming.test(line)) log.warn(line);
+      if (ofNote.test(line)) log.warn(line);
       else log.debug(line);
     });
   }

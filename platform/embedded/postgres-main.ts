@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
  * Entry of the process that holds PostgreSQL: `postgres-main.ts <uid or -> <command> <args...>`. PostgreSQL does not notice that its
  * parent is gone; this one does (its IPC channel closes) and stops it: fast shutdown first, then by force.
  */
-const forceAfterMs = 4_000;
+const forceAfterMs = 2_000;
 const [uid = '-', command = '', ...args] = process.argv.slice(2);
 
 const postgres = spawn(command, args, {

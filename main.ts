@@ -1,0 +1,25 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// Before anything else is imported: the second start then compiles nothing.
+enableCompileCache(process.env.NODE_COMPILE_CACHE ?? join(process.env.TIDEMARK_DATA_DIR ?? '.tidemark', 'cache'));
+const { runService } = await import('./platform/service.ts');
+const { startSupervisor } = await import('./platform/supervisor/supervisor.ts');
+const { prepareStores } = await import('./platform/supervisor/prepare.ts');
+
+const entry = (path: string) => new URL(path, import.meta.url);
+
+await runService({
+  name: 'tidemark',
+  start: () =>
+    startSupervisor({
+      env: process.env,
+      tiers: [
+        { name: 'ingest', entry: entry('./ingest/main.ts'), writesAnalytics: false, stopPhase: 1 },
+        { name: 'query-api', entry: entry('./query-api/main.ts'), writesAnalytics: false, stopPhase: 1 },
+        { name: 'processors', entry: entry('./processors/main.ts'), writesAnalytics: true, stopPhase: 2 },
+      ],
+      prepare: prepareStores,
+      say: (line) => console.log(line),
+    }),
+});

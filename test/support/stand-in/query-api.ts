@@ -1,0 +1,3 @@
+import { runStandIn } from './stand-in-tier.ts';
+
+await runStandIn('query-api', 'apiPort');
