@@ -1,0 +1,105 @@
+import type { Log } from '../log.ts';
+import type { Sql } from '../postgres.ts';
+import { maxCachedCatalogs, maxCachedKeys, maxCachedTenantReferences } from './cache-limits.ts';
+import { openControlChannel } from './control-channel.ts';
+import { type KeyRecord, readCatalog, readKey, readTenant, readTenants } from './directory-reads.ts';
+import { FreshCache, type FreshCacheOptions } from './fresh-cache.ts';
+import { createKeyUsage } from './key-usage.ts';
+import { parseKey } from './keys.ts';
+import { createOutage } from './outage.ts';
+import type { Pepper } from './pepper.ts';
+import type { Catalog, Directory, Principal, Tenant } from './tenancy.ts';
+
+export interface DirectoryOptions {
+  /** Pool of the control plane; stays open when the directory is closed. */
+  sql: Sql;
+  pepper: Pepper;
+  log: Log;
+  now: () => number;
+}
+
+interface Caches {
+  /**
+   * By the presented key itself: no hash per request. It stays in the memory of a process that is handed the same text with every
+   * request anyway, and a map compares contents only behind an equal, seeded hash, so look-up time tells nothing about a prefix.
+   */
+  keys: FreshCache<KeyRecord>;
+  tenants: FreshCache<Tenant>;
+  tenantLists: FreshCache<Tenant[]>;
+  catalogs: FreshCache<Catalog>;
+}
+
+const everyTenant = 'all';
+const noteIntervalMs = 1_000;
+const nobody: Promise<undefined> = Promise.resolve(undefined);
+
+/**
+ * Opens the cached directory over the control plane. Rejects when PostgreSQL is away; once open, it outlives outages of a minute.
+ * Look-ups reject with an `unavailable` ApiError when PostgreSQL is away and nothing usable is cached.
+ */
+export async function createDirectory(options: DirectoryOptions): Promise<Directory> {
+  const { sql, log, now } = options;
+  const caches = createCaches(options, () => channel.epoch());
+  const usage = createKeyUsage({ sql, log });
+  const onMessage = (payload: string) => forget(caches, payload);
+  const channel = await openControlChannel({ sql, log, now, onMessage });
+
+  const admit = (key: KeyRecord): Promise<Principal | undefined> => {
+    const at = now();
+    if (at >= key.expiresAt) return nobody;
+    if (at - key.notedAt >= noteIntervalMs) {
+      key.notedAt = at;
+      usage.note(key.id, at);
+    }
+    return key.answer;
+  };
+  const admitUncached = async (presentedKey: string): Promise<Principal | undefined> => {
+    if (parseKey(presentedKey) === undefined) return undefined;
+    const key = await caches.keys.get(presentedKey);
+    return key === undefined ? undefined : admit(key);
+  };
+  return {
+    authenticate(presentedKey) {
+      const key = caches.keys.peek(presentedKey);
+      return key === undefined ? admitUncached(presentedKey) : admit(key);
+    },
+    tenant: (reference) => caches.tenants.get(reference),
+    tenants: (ids) => listTenants(caches, ids),
+    catalog: async (tenantId) => (await caches.catalogs.get(tenantId)) ?? emptyCatalog,
+    async close() {
+      await Promise.all([usage.close(), channel.close()]);
+    },
+  };
+}
+
+const emptyCatalog: Catalog = { capabilities: new Map(), metrics: new Map() };
+
+function createCaches({ sql, pepper, log, now }: DirectoryOptions, epoch: () => number | undefined): Caches {
+  const outage = createOutage({ log, now });
+  const cache = <V>(maxEntries: number, load: FreshCacheOptions<V>['load']) =>
+    new FreshCache<V>({ load, maxEntries, epoch, outage, now });
+  return {
+    keys: cache(maxCachedKeys, (text) => readKey(sql, text, pepper)),
+    tenants: cache(maxCachedTenantReferences, (reference) => readTenant(sql, reference)),
+    tenantLists: cache(1, () => readTenants(sql)),
+    catalogs: cache(maxCachedCatalogs, (tenant) => readCatalog(sql, tenant)),
+  };
+}
+
+async function listTenants(caches: Caches, ids: readonly string[] | 'all'): Promise<Tenant[]> {
+  if (ids === 'all') return (await caches.tenantLists.get(everyTenant)) ?? [];
+  const found = await Promise.all(ids.map((id) => caches.tenants.get(id)));
+  return found
+    .filter((tenant, index) => tenant !== undefined && tenant.id === ids[index])
+    .filter((tenant) => tenant !== undefined)
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+function forget(caches: Caches, payload: string): void {
+  const { kind, id } = JSON.parse(payload) as { kind: string; id: string };
+  if (kind === 'key') caches.keys.deleteWhere((key) => key.id === id);
+  if (kind === 'catalog') caches.catalogs.delete(id);
+  if (kind !== 'tenant') return;
+  caches.tenants.clear();
+  caches.tenantLists.clear();
+}
