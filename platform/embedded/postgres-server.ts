@@ -92,10 +92,13 @@ async function startOnce(run: { command: string[]; cluster: string; port: number
   const { command, cluster, port, log } = run;
   const flags = Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const entry = new URL('./postgres-main.ts', import.meta.url);
+  const previous = await readPostmaster(cluster);
   const engine = spawnEngine({ entry, args: [...command, ...flags], log });
   const isReady = async () => {
-    const postmaster = await readPostmaster(cluster);
-    return postmaster?.port === port && postmaster.isReady;
+    const present = await readPostmaster(cluster);
+    // What a killed predecessor left behind says ready, too.
+    const isNew = present?.pid !== previous?.pid || present?.startedAt !== previous?.startedAt;
+    return isNew && present?.isReady === true && present.port === port;
   };
   try {
     await waitUntilReady(engine, isReady, bootDeadlineMs);

@@ -7,6 +7,8 @@ const run = promisify(execFile);
 
 export interface Postmaster {
   pid: number;
+  /** Seconds since the epoch; with the process id it tells one start from another. */
+  startedAt: number;
   port: number;
   isReady: boolean;
 }
@@ -20,7 +22,7 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | unde
   const lines = text?.split('\n') ?? [];
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 1) return undefined;
-  return { pid, port: Number(lines[3]), isReady: (lines[7] ?? '').trim() === 'ready' };
+  return { pid, startedAt: Number(lines[2]), port: Number(lines[3]), isReady: (lines[7] ?? '').trim() === 'ready' };
 }
 
 /**
