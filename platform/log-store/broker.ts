@@ -14,7 +14,7 @@ export interface BrokerOptions {
   /** Opened partitions by partition key. */
   partitions: ReadonlyMap<string, PartitionLog>;
   /** Default 10 s. */
-  revokeTimeoutMs?: number;
+  revokeTimeoutMs?: number | undefined;
 }
 
 /** The log inside one process: partitions and groups, whoever stores them and whoever asks. Bad requests throw a RangeError. */

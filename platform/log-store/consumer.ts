@@ -113,11 +113,13 @@ class Consumer implements LogConsumer {
   async #onLost(): Promise<void> {
     this.#membership = undefined;
     for (const slot of this.#slots.values()) slot.abort.abort();
-    if (this.#isEnding) return;
-    await this.join().catch((error: unknown) => {
-      if (!(error instanceof SessionLostError)) return this.#fail(error);
-      return this.#onLost();
-    });
+    while (!this.#isEnding && !this.#membership) {
+      try {
+        await this.join();
+      } catch (error) {
+        if (!(error instanceof LogUnavailableError)) return this.#fail(error);
+      }
+    }
   }
 
   async #onFailure(slot: Slot, error: unknown): Promise<void> {

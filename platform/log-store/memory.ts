@@ -36,8 +36,7 @@ export function createMemoryBroker(options: MemoryLogOptions = {}): MemoryBroker
       partitions.set(partitionKey(topic, partition), createMemoryPartition(now));
     }
   }
-  const timeouts = revokeTimeoutMs === undefined ? {} : { revokeTimeoutMs };
-  const broker = new Broker({ topics, partitions, offsets: createMemoryOffsets(), ...timeouts });
+  const broker = new Broker({ topics, partitions, offsets: createMemoryOffsets(), revokeTimeoutMs });
   return { open: () => createSessionStore(createMemorySession(broker)) };
 }
 
