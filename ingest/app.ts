@@ -1,0 +1,52 @@
+import type { HealthChecks } from '../platform/http/health.ts';
+import { buildServer, type HttpServer } from '../platform/http/server.ts';
+import type { Log } from '../platform/log.ts';
+import type { LogStore } from '../platform/log-store/log-store.ts';
+import type { Directory } from '../platform/tenancy/tenancy.ts';
+import { createAnswers } from './answers.ts';
+import { createEventIdSource, type EventIdSource } from './event-ids.ts';
+import type { Answered, EventRoutesOptions } from './event-request.ts';
+import { createIngestor } from './ingestor.ts';
+import batchRoutes from './routes/api/v1/events/batch/index.ts';
+import eventRoutes from './routes/api/v1/events/index.ts';
+import { createStoredWatch } from './stored.ts';
+
+export interface IngestDeps {
+  logStore: LogStore;
+  directory: Directory;
+  log: Log;
+  config: { rateLimits: boolean; requireHttps: boolean };
+  checks: HealthChecks;
+  /** Milliseconds since the epoch; Date.now when absent. */
+  now?: () => number;
+  ids?: EventIdSource;
+}
+
+const version = '1.0.0';
+
+/** The ingest tier as an HTTP server that does not listen yet. */
+export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
+  const { logStore, directory, log, config, checks, now = Date.now, ids = createEventIdSource() } = deps;
+  const app = await buildServer({
+    log,
+    directory,
+    config,
+    checks,
+    now,
+    docs: { title: 'Tidemark ingest', version, description: 'Events in: durable in the log before the answer.' },
+  });
+  const options: EventRoutesOptions = {
+    ingestor: createIngestor({ logStore, directory, ids, now }),
+    answers: createAnswers<Answered>({ now }),
+    stored: createStoredWatch(logStore),
+  };
+  await app.register(eventRoutes, { prefix: '/api/v1/events', ...options });
+  await app.register(batchRoutes, { prefix: '/api/v1/events/batch', ...options });
+  return app;
+}
+
+/** The listener for posted alerts, as an HTTP server that does not listen yet: health and docs. */
+export async function buildWebhook({ directory, log, config, checks }: IngestDeps): Promise<HttpServer> {
+  const docs = { title: 'Tidemark webhooks', version, description: 'The port that alert senders post to.' };
+  return buildServer({ log, directory, config, checks, docs });
+}

@@ -1,0 +1,21 @@
+/** Every limit of the configuration endpoints as a client meets it. */
+export const CONTROL_LIMITS = {
+  nameLength: 200,
+  organizationCodeLength: 32,
+  slugLength: 63,
+  capabilityCodeLength: 64,
+  metricTypeLength: 64,
+  /** Metric types that can be defined together with a capability. */
+  metricTypes: 100,
+  unitLength: 32,
+  dimensionNameLength: 64,
+  dimensionValueLength: 256,
+  slaTargets: 100,
+  minRetentionDays: 1,
+  /** A century: enough to send the oldest records of a business. */
+  maxRetentionDays: 36_500,
+  defaultRetentionDays: 365,
+} as const;
+
+/** At least one visible character and no control characters. */
+export const visibleTextPattern = '^(?=[^]*\\S)[^\\u0000-\\u001f\\u007f]*$';
