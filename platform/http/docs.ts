@@ -1,35 +1,63 @@
-import swagger from '@fastify/swagger';
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import scalar from '@scalar/fastify-api-reference';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
+import { addScalar } from './scalar.ts';
 
 export interface DocsOptions {
   title: string;
+  /** Markdown. */
   description: string;
   version: string;
 }
 
+/** Keeps the pages from reaching any other host, whatever their bundles would like to load. */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "frame-ancestors 'none'",
+].join('; ');
+
 /** Serves the OpenAPI 3.1 document at /openapi.json, Swagger UI at /api and Scalar at /reference; nothing in them leaves this server. Register before the routes. */
 export async function addDocs(app: FastifyInstance, options: DocsOptions): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: options,
-      components: {
-        securitySchemes: {
-          apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
-          bearer: { type: 'http', scheme: 'bearer' },
-        },
-      },
-    },
-  });
+  await app.register(swagger, { openapi: openApi(options), transform: describeRoute });
   await app.register(async (scope) => {
     scope.addHook('onRoute', openToAll);
+    scope.addHook('onRequest', (_request, reply, done) => {
+      reply.header('content-security-policy', contentSecurityPolicy);
+      reply.header('cache-control', 'no-cache');
+      done();
+    });
     scope.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    addScalar(scope, options.title);
     await scope.register(swaggerUi, { routePrefix: '/api', theme: { title: options.title } });
-    await scope.register(scalar, { routePrefix: '/reference', configuration: { url: '/openapi.json' } });
   });
 }
+
+function openApi(info: DocsOptions): NonNullable<FastifyDynamicSwaggerOptions['openapi']> {
+  return {
+    openapi: '3.1.0',
+    info,
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
+    },
+  };
+}
+
+/** Adds to the schema of an operation what the route's configuration says: who may call it, and whether it is ours beyond the reference documents. */
+const describeRoute: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({ schema, url, route }) => {
+  const { permission, extension } = route.config ?? {};
+  const security = permission === 'public' ? [] : [{ apiKey: [] }, { bearer: [] }];
+  const described = { security, ...schema } as FastifySchema & { description?: string };
+  if (extension !== true) return { schema: described, url };
+  const description = ['*Extension.*', described.description].filter(Boolean).join(' ');
+  return { schema: { ...described, description, 'x-tidemark-extension': true } as FastifySchema, url };
+};
 
 function openToAll(route: RouteOptions): void {
   route.config = { ...route.config, permission: 'public' };

@@ -1,22 +1,29 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Requests that take longer are logged. */
 const slowRequestMs = 1_000;
 
-/** Headers that stand on every answer, and a log line for the slow ones; answers that went well are not logged. */
+/** Puts the headers that stand on every answer, and logs the slow requests; answers that went well are not logged. */
 export function addResponseHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    reply.header('cache-control', 'no-store');
-    reply.header('x-content-type-options', 'nosniff');
+    setResponseHeaders(request, reply);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    if (reply.elapsedTime > slowRequestMs) {
-      const durationMs = Math.round(reply.elapsedTime);
-      const { url } = request.routeOptions;
-      request.log.warn({ requestId: request.id, method: request.method, url, durationMs }, 'slow request');
-    }
+    if (reply.elapsedTime > slowRequestMs) logSlowRequest(request, reply);
     done();
   });
+}
+
+/** The headers of every answer. */
+export function setResponseHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  reply.header('cache-control', 'no-store');
+  reply.header('x-content-type-options', 'nosniff');
+}
+
+function logSlowRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const { url } = request.routeOptions;
+  const durationMs = Math.round(reply.elapsedTime);
+  request.log.warn({ requestId: request.id, method: request.method, url, durationMs }, 'slow request');
 }

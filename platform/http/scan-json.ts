@@ -3,20 +3,15 @@ import { MAX_JSON_DEPTH, MAX_JSON_KEYS } from './body-limits.ts';
 export type JsonDefect = 'too_deep' | 'too_many_keys' | 'forbidden_key';
 
 const quote = 0x22;
+const colon = 0x3a;
+const openArray = 0x5b;
 const backslash = 0x5c;
-const opensObject = 1;
-const opensArray = 2;
-const closes = 3;
-const colon = 4;
-const string = 5;
-
-const kinds = new Uint8Array(256);
-kinds[0x7b] = opensObject;
-kinds[0x5b] = opensArray;
-kinds[0x7d] = closes;
-kinds[0x5d] = closes;
-kinds[0x3a] = colon;
-kinds[quote] = string;
+const closeArray = 0x5d;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+const underscore = 0x5f;
+const letterC = 0x63;
+const letterP = 0x70;
 
 /**
  * Looks for what makes JSON expensive or dangerous before it is parsed: more than 16 levels, more than 64 keys in one object,
@@ -24,103 +19,108 @@ kinds[quote] = string;
  * when there is no such thing. It does not check the grammar: malformed text is left to JSON.parse.
  */
 export function scanJson(bytes: Uint8Array): JsonDefect | undefined {
-  const scan = new Scan(bytes);
+  const nesting = new Nesting(bytes);
   const { length } = bytes;
+  let stringStart = 0;
+  let stringEnd = 0;
+  let isEscaped = false;
   for (let at = 0; at < length; at++) {
-    const kind = kinds[bytes[at] as number] as number;
-    if (kind === 0) continue;
-    if (kind === string) {
-      at = scan.skipString(at + 1);
-      continue;
+    const byte = bytes[at] as number;
+    if (byte === quote) {
+      stringStart = at + 1;
+      at = endOfPlain(bytes, stringStart);
+      isEscaped = bytes[at] === backslash;
+      at = endOfEscaped(bytes, at);
+      stringEnd = at;
+    } else if (byte >= colon) {
+      const defect = byte === colon ? nesting.onKey(stringStart, stringEnd, isEscaped) : nesting.onBracket(byte);
+      if (defect !== undefined) return defect;
     }
-    const defect = scan.onStructure(kind);
-    if (defect !== undefined) return defect;
   }
   return undefined;
 }
 
-class Scan {
+/** Index of the next quote or backslash, or of the end of the text. */
+function endOfPlain(bytes: Uint8Array, start: number): number {
+  const { length } = bytes;
+  let at = start;
+  for (; at < length; at++) {
+    const byte = bytes[at];
+    if (byte === quote || byte === backslash) break;
+  }
+  return at;
+}
+
+/** Index of the quote that ends a string, from its first backslash on; `start` itself when there is no backslash. */
+function endOfEscaped(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (bytes[at] === backslash) at = endOfPlain(bytes, at + 2);
+  return at;
+}
+
+/** Whether a key without escapes may be __proto__, prototype or constructor. */
+function isSuspect(first: number | undefined, length: number): boolean {
+  if (length === 9) return first === underscore || first === letterP;
+  return length === 11 && first === letterC;
+}
+
+class Nesting {
   readonly #bytes: Uint8Array;
-  readonly #keys = new Uint8Array(MAX_JSON_DEPTH + 1);
+  readonly #keysAbove = new Uint8Array(MAX_JSON_DEPTH + 1);
   #depth = 0;
-  // The last string seen, which is the key when a colon follows.
-  #keyStart = 0;
-  #keyEnd = 0;
-  #isKeyEscaped = false;
+  #keys = 0;
   #isConstructorNext = false;
-  // Bit n: the object at depth n is the value of a `constructor` key.
+  // Bit n: what is open at depth n is the value of a `constructor` key.
   #constructors = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
 
-  /** Index of the quote that ends the string beginning at `start`; the length of the text when none does. */
-  skipString(start: number): number {
-    const bytes = this.#bytes;
-    const { length } = bytes;
-    let at = start;
-    let isEscaped = false;
-    for (; at < length; at++) {
-      const byte = bytes[at] as number;
-      if (byte === quote) break;
-      if (byte !== backslash) continue;
-      isEscaped = true;
-      at++;
-    }
-    this.#keyStart = start;
-    this.#keyEnd = at;
-    this.#isKeyEscaped = isEscaped;
-    return at;
+  onKey(start: number, end: number, isEscaped: boolean): JsonDefect | undefined {
+    if (++this.#keys > MAX_JSON_KEYS) return 'too_many_keys';
+    this.#isConstructorNext = false;
+    if (!isEscaped && !isSuspect(this.#bytes[start], end - start)) return undefined;
+    return this.#onSuspectKey(this.#keyText(start, end, isEscaped));
   }
 
-  onStructure(kind: number): JsonDefect | undefined {
-    if (kind === colon) return this.#onKey();
-    if (kind === closes) this.#depth = Math.max(0, this.#depth - 1);
-    else return this.#onOpen(kind);
+  onBracket(byte: number): JsonDefect | undefined {
+    if (byte === openObject || byte === openArray) return this.#open();
+    if (byte === closeObject || byte === closeArray) this.#close();
     return undefined;
   }
 
-  #onOpen(kind: number): JsonDefect | undefined {
-    if (++this.#depth > MAX_JSON_DEPTH) return 'too_deep';
-    this.#keys[this.#depth] = 0;
-    const bit = 1 << this.#depth;
-    if (this.#isConstructorNext && kind === opensObject) this.#constructors |= bit;
-    else this.#constructors &= ~bit;
+  #open(): JsonDefect | undefined {
+    if (this.#depth === MAX_JSON_DEPTH) return 'too_deep';
+    this.#keysAbove[this.#depth] = this.#keys;
+    this.#keys = 0;
+    this.#depth++;
+    if (this.#isConstructorNext) this.#constructors |= 1 << this.#depth;
     this.#isConstructorNext = false;
     return undefined;
   }
 
-  #onKey(): JsonDefect | undefined {
-    const keys = ((this.#keys[this.#depth] as number) + 1) as number;
-    if (keys > MAX_JSON_KEYS) return 'too_many_keys';
-    this.#keys[this.#depth] = keys;
-    const length = this.#keyEnd - this.#keyStart;
-    const first = this.#bytes[this.#keyStart];
-    const isPlain = !this.#isKeyEscaped && !(length === 9 && (first === 0x5f || first === 0x70)) && length !== 11;
-    this.#isConstructorNext = false;
-    return isPlain ? undefined : this.#onSuspectKey();
+  #close(): void {
+    if (this.#depth === 0) return;
+    this.#constructors &= ~(1 << this.#depth);
+    this.#depth--;
+    this.#keys = this.#keysAbove[this.#depth] as number;
   }
 
-  #onSuspectKey(): JsonDefect | undefined {
-    const key = this.#key();
+  #onSuspectKey(key: string): JsonDefect | undefined {
     if (key === '__proto__') return 'forbidden_key';
     if (key === 'prototype' && (this.#constructors & (1 << this.#depth)) !== 0) return 'forbidden_key';
     this.#isConstructorNext = key === 'constructor';
     return undefined;
   }
 
-  #key(): string {
-    const text = Buffer.from(
-      this.#bytes.buffer,
-      this.#bytes.byteOffset + this.#keyStart,
-      this.#keyEnd - this.#keyStart,
-    );
-    if (!this.#isKeyEscaped) return text.toString('latin1');
+  #keyText(start: number, end: number, isEscaped: boolean): string {
+    const raw = Buffer.from(this.#bytes.subarray(start, end)).toString('utf8');
+    if (!isEscaped) return raw;
     try {
-      return JSON.parse(`"${text.toString('utf8')}"`);
+      return JSON.parse(`"${raw}"`);
     } catch {
-      // A malformed escape: JSON.parse of the whole body refuses it.
+      // A malformed escape: JSON.parse of the whole text refuses it.
       return '';
     }
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Log } from '../log.ts';
 import type { Directory } from '../tenancy/tenancy.ts';
 import { addAdmission } from './admission.ts';
@@ -12,7 +12,7 @@ import { addDocs, type DocsOptions } from './docs.ts';
 import { addErrorHandlers, sendError } from './error-handler.ts';
 import { addHealthRoutes, type HealthChecks } from './health.ts';
 import { createRateLimiter } from './rate-limit.ts';
-import { addResponseHeaders } from './response-headers.ts';
+import { addResponseHeaders, setResponseHeaders } from './response-headers.ts';
 import { collectRoutes } from './routes.ts';
 import { addValidation } from './validation.ts';
 
@@ -25,17 +25,30 @@ export interface ServerOptions {
   docs: DocsOptions;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
+  /** Shorter ones are for tests. */
+  timeouts?: Timeouts;
+}
+
+/** Milliseconds. */
+export interface Timeouts {
+  /** From the first byte of a request to the last byte of its body. */
+  requestMs: number;
+  headersMs: number;
+  /** Without a byte in either direction: longer than any handler may take (an append to the log has 20 s). */
+  connectionMs: number;
+  /** Between requests: longer than the usual 60 s of load balancers, so that they close first. */
+  keepAliveMs: number;
 }
 
 /** Schemas of routes are written with `Type` of typebox; request and reply types follow from them. */
 export type HttpServer = ReturnType<typeof createFastify>;
 
-export const REQUEST_TIMEOUT_MS = 15_000;
-export const HEADERS_TIMEOUT_MS = 5_000;
-/** Longer than any handler may take (an append to the log has 20 s). */
-export const CONNECTION_TIMEOUT_MS = 30_000;
-/** Longer than the usual 60 s of load balancers, so that they close first. */
-export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  requestMs: 15_000,
+  headersMs: 5_000,
+  connectionMs: 30_000,
+  keepAliveMs: 65_000,
+};
 const maxRequestsPerSocket = 100_000;
 const maxHeaderBytes = 16 * 1024;
 const maxParamLength = 256;
@@ -46,7 +59,7 @@ const requestIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;
  * error envelopes of the families, health and docs. Routes are registered on what it returns; each must declare `config.permission`.
  */
 export async function buildServer(options: ServerOptions): Promise<HttpServer> {
-  const app = createFastify(options.log);
+  const app = createFastify(options.log, options.timeouts ?? DEFAULT_TIMEOUTS);
   const plain = app as unknown as FastifyInstance;
   const routes = collectRoutes(plain);
   addErrorHandlers(plain, routes);
@@ -64,17 +77,17 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   return app;
 }
 
-function createFastify(log: Log) {
+function createFastify(log: Log, timeouts: Timeouts) {
   return fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: timeouts.requestMs,
+    connectionTimeout: timeouts.connectionMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
     maxRequestsPerSocket,
     http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: maxHeaderBytes,
     },
@@ -85,6 +98,8 @@ function createFastify(log: Log) {
     genReqId: requestIdOf,
     rewriteUrl: ({ url = '/' }) => (url.startsWith('/v1/') ? `/api${url}` : url),
     frameworkErrors: (error, request, reply) => {
+      // No hook runs for a URL that cannot be routed.
+      setResponseHeaders(request, reply);
       sendError(error, request, reply);
     },
     clientErrorHandler: onClientError,
