@@ -61,14 +61,6 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Process ids whose command line names the directory, other than ours (Linux: /proc). */
-export function processesNaming(dir: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && !isZombie(pid) && readProc(pid, 'cmdline').includes(dir));
-}
-
 /** Process ids of all descendants. */
 export function descendantsOf(pid: number): number[] {
   const parents = readdirSync('/proc')
@@ -80,6 +72,11 @@ export function descendantsOf(pid: number): number[] {
   const below = (parent: number): number[] =>
     parents.filter((entry) => entry.parent === parent).flatMap((entry) => [entry.pid, ...below(entry.pid)]);
   return below(pid);
+}
+
+/** The command line of a process; empty when it is gone. */
+export function commandOf(pid: number): string {
+  return readProc(pid, 'cmdline').replaceAll('\0', ' ');
 }
 
 function isZombie(pid: number): boolean {
