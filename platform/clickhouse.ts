@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client';
 
 export type { ClickHouseSettings };
 
@@ -75,6 +81,8 @@ export function createClickHouse(url: string, options: ClickHouseOptions = {}): 
     keep_alive: { enabled: true, idle_socket_ttl: idleSocketMs, eagerly_destroy_stale_sockets: true },
     clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
     use_multipart_params_auto: true,
+    // Every error is thrown to whoever can handle it; the client's own report would only repeat it.
+    log: { level: ClickHouseLogLevel.OFF },
   });
   return {
     select: (query, params, selectOptions) => select(client, { query, params, ...selectOptions }),

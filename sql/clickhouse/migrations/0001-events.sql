@@ -46,21 +46,21 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (tenant, subject_kind, subject, metric, at)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
 
 CREATE TABLE IF NOT EXISTS measurements_1h AS measurements_1m
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (tenant, subject_kind, subject, metric, at)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
 
 CREATE TABLE IF NOT EXISTS measurements_1d AS measurements_1m
 ENGINE = AggregatingMergeTree
 PARTITION BY toYear(at)
 ORDER BY (tenant, subject_kind, subject, metric, at)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
 
 -- A dimension listed in `unrolled` has too many values to be kept apart: all of them are the one value '…'.
 CREATE TABLE IF NOT EXISTS measurements_by_dimensions_1h
@@ -84,9 +84,10 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (tenant, subject_kind, subject, metric, at, dimensions)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
 
--- Only ids given by clients, where a repeat is possible; looked up when a later range of the log is planned.
+-- Only ids given by clients, where a repeat is possible; looked up when a later range of the log is planned. A range may be replayed as
+-- long as the log keeps it (7 days) and looks back 24 hours, so ids are kept longer than both together.
 CREATE TABLE IF NOT EXISTS event_ids
 (
     tenant        LowCardinality(String),
@@ -99,7 +100,7 @@ CREATE TABLE IF NOT EXISTS event_ids
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(received_at)
 ORDER BY (tenant, event_id)
-TTL toDateTime(received_at) + INTERVAL 2 DAY
+TTL toDateTime(received_at) + INTERVAL 9 DAY
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_1m_mv TO measurements_1m AS

@@ -1,0 +1,81 @@
+import { ByteBuffer } from './byte-buffer.ts';
+import type { NativeColumn } from './columns.ts';
+
+interface PushColumn<Value> extends NativeColumn {
+  push(value: Value): void;
+}
+
+export class ArrayColumn<Item> implements NativeColumn {
+  readonly type: string;
+  readonly #ends = new ByteBuffer();
+  readonly #items: PushColumn<Item>;
+  #count = 0;
+
+  constructor(items: PushColumn<Item>) {
+    this.type = `Array(${items.type})`;
+    this.#items = items;
+  }
+
+  push(items: readonly Item[]): void {
+    for (const item of items) this.#items.push(item);
+    this.#count += items.length;
+    this.#ends.writeInt64(this.#count);
+  }
+
+  writePrefix(out: ByteBuffer): void {
+    this.#items.writePrefix(out);
+  }
+
+  writeValues(out: ByteBuffer): void {
+    out.writeBytes(this.#ends.written);
+    this.#items.writeValues(out);
+  }
+
+  clear(): void {
+    this.#ends.clear();
+    this.#items.clear();
+    this.#count = 0;
+  }
+}
+
+/** A map from string to string. Keys are written in the order given, so equal maps need equal order. */
+export class MapColumn implements NativeColumn {
+  readonly type: string;
+  readonly #ends = new ByteBuffer();
+  readonly #keys: PushColumn<string>;
+  readonly #values: PushColumn<string>;
+  #count = 0;
+
+  constructor(keys: PushColumn<string>, values: PushColumn<string>) {
+    this.type = `Map(${keys.type}, ${values.type})`;
+    this.#keys = keys;
+    this.#values = values;
+  }
+
+  push(keys: readonly string[], entries: Readonly<Record<string, string>>): void {
+    for (const key of keys) {
+      this.#keys.push(key);
+      this.#values.push(entries[key] ?? '');
+    }
+    this.#count += keys.length;
+    this.#ends.writeInt64(this.#count);
+  }
+
+  writePrefix(out: ByteBuffer): void {
+    this.#keys.writePrefix(out);
+    this.#values.writePrefix(out);
+  }
+
+  writeValues(out: ByteBuffer): void {
+    out.writeBytes(this.#ends.written);
+    this.#keys.writeValues(out);
+    this.#values.writeValues(out);
+  }
+
+  clear(): void {
+    this.#ends.clear();
+    this.#keys.clear();
+    this.#values.clear();
+    this.#count = 0;
+  }
+}
