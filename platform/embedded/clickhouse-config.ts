@@ -8,6 +8,8 @@ export interface ClickHouseSettings {
   cores: number;
   writerPassword: string;
   readerPassword: string;
+  /** Keeps every statement for three days in system.query_log, for audits. */
+  queryLog: boolean;
 }
 
 export const writerUser = 'tidemark_writer';
@@ -51,6 +53,7 @@ export function renderServerConfig(settings: ClickHouseSettings): string {
   <memory_worker_period_ms>1000</memory_worker_period_ms>
   <asynchronous_metrics_update_period_s>60</asynchronous_metrics_update_period_s>
 
+${settings.queryLog ? queryLogTable : ''}
   <!-- The defaults assume a pool of 32: with a smaller one they would keep large merges and mutations waiting for ever. -->
   <merge_tree>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>2</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
@@ -75,15 +78,25 @@ export function renderServerConfig(settings: ClickHouseSettings): string {
 `;
 }
 
+// System log tables exist only where the configuration names them: there are no others.
+const queryLogTable = `
+  <query_log>
+    <database>system</database><table>query_log</table>
+    <ttl>event_date + INTERVAL 3 DAY DELETE</ttl>
+    <flush_interval_milliseconds>5000</flush_interval_milliseconds>
+  </query_log>
+`;
+
 /** The users file: default may only open the listener, the writer owns the database, the reader reads it within limits. */
 export function renderUsers(settings: ClickHouseSettings): string {
   const readerBytes = Math.floor(settings.maxMemoryBytes * readerMemoryShare);
   return `<clickhouse>
   <profiles>
-    <default/>
-    <writer/>
+    <default><log_queries>${settings.queryLog ? 1 : 0}</log_queries></default>
+    <writer><log_queries>${settings.queryLog ? 1 : 0}</log_queries></writer>
     <reader>
       <readonly>2</readonly>
+      <log_queries>${settings.queryLog ? 1 : 0}</log_queries>
       <max_execution_time>30</max_execution_time>
       <max_memory_usage>${readerBytes}</max_memory_usage>
       <max_result_rows>${readerMaxResultRows}</max_result_rows>

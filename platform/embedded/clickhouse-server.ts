@@ -30,6 +30,8 @@ export interface ClickHouseServerOptions {
   log: Log;
   /** Default 0: any free one. */
   port?: number;
+  /** Default off: keeps every statement for three days in system.query_log. */
+  queryLog?: boolean;
 }
 
 const memoryShare = 0.4;
@@ -43,7 +45,7 @@ const passing = /Address already in use|Cannot lock file|Another server instance
 /** Starts the embedded ClickHouse as an HTTP server on loopback and creates the database. Throws {@link EngineStartError}. */
 export async function startClickHouse(options: ClickHouseServerOptions): Promise<ClickHouseServer> {
   const dir = resolve(options.dataDir, 'clickhouse');
-  const settings = await prepareDirectory(dir);
+  const settings = await prepareDirectory(dir, options.queryLog ?? false);
   for (let attempt = 1; ; attempt++) {
     const port = options.port || (await findFreePort());
     try {
@@ -64,7 +66,7 @@ export function memoryLimitBytes(machineBytes = totalmem(), groupBytes = process
   return Math.max(Math.floor(available * memoryShare), minMemoryBytes);
 }
 
-async function prepareDirectory(dir: string): Promise<ClickHouseSettings> {
+async function prepareDirectory(dir: string, queryLog: boolean): Promise<ClickHouseSettings> {
   await mkdir(join(dir, 'logs'), { recursive: true, mode: 0o700 });
   await mkdir(join(dir, 'data'), { recursive: true, mode: 0o700 });
   const { writer, reader } = await readOrCreateSecrets(join(dir, 'passwords.json'), ['writer', 'reader']);
@@ -74,6 +76,7 @@ async function prepareDirectory(dir: string): Promise<ClickHouseSettings> {
     cores: availableParallelism(),
     writerPassword: writer,
     readerPassword: reader,
+    queryLog,
   };
   await writePrivateFile(join(dir, 'config.xml'), renderServerConfig(settings));
   await writePrivateFile(join(dir, 'users.xml'), renderUsers(settings));

@@ -127,6 +127,18 @@ describe('ends and starts', () => {
     expect((await read('SELECT count() FROM kept')).text).toBe('1000');
   });
 
+  it('logs statements when asked to, and has no system log otherwise', async () => {
+    expect((await write('SELECT count() FROM system.query_log')).text).toContain('UNKNOWN_TABLE');
+    const other = mkdtempSync(join(tmpdir(), 'tidemark-clickhouse-'));
+    const logging = await startClickHouse({ dataDir: other, log, queryLog: true });
+    await query(logging.writerUrl, 'SELECT 42');
+    await query(logging.writerUrl, 'SYSTEM FLUSH LOGS');
+    const found = await query(logging.writerUrl, "SELECT count() > 0 FROM system.query_log WHERE query = 'SELECT 42'");
+    expect(found.text).toBe('1');
+    await logging.stop();
+    rmSync(other, { recursive: true, force: true });
+  });
+
   it('ends in good order when stopped', async () => {
     await server.stop();
     expect(await server.exited).toMatchObject({ code: 0 });
