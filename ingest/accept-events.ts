@@ -64,14 +64,14 @@ export function acceptEvents(
   return { batch: { tenant: tenant.id, receivedAt, retentionDays, clientIds, events: accepted } };
 }
 
-/** The distinct organization references of the events; what is no text is left out. */
+/** The distinct organization references of the events; what cannot be one is left out. */
 export function orgCodesOf(events: readonly IncomingEvent[]): Set<string> {
   const codes = new Set<string>();
   let last: unknown;
   for (const event of events) {
     if (!isObject(event) || event.orgCode === last) continue;
     last = event.orgCode;
-    if (typeof last === 'string') codes.add(last);
+    if (isReference(last)) codes.add(last);
   }
   return codes;
 }
@@ -94,7 +94,7 @@ function startRun(context: AcceptContext): Run {
 const noNames: string[] = [];
 
 function acceptEvent(run: Run, event: IncomingEvent): BusinessEvent {
-  if (typeof event.orgCode === 'string' && !run.context.orgCodes.has(event.orgCode)) {
+  if (!run.context.orgCodes.has(event.orgCode) && isReference(event.orgCode)) {
     report(run, 'orgCode', 'must be the organization of all other events of the batch');
   }
   const series = seriesOf(run, event);
@@ -185,5 +185,8 @@ function clientId(run: Run, given: unknown): string {
 function report(run: Run, field: string, issue: string): void {
   run.issues.push({ index: run.index, field, issue });
 }
+
+const isReference = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= EVENT_LIMITS.codeLength;
 
 const isObject = (value: unknown): value is IncomingEvent => typeof value === 'object' && value !== null;
