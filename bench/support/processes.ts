@@ -23,11 +23,6 @@ export function readProcessTree(rootPid: number): ProcessUsage[] {
   return tree.flatMap((pid) => readUsage(pid) ?? []);
 }
 
-/** CPU time a process and those it started (and are still there) have used, milliseconds. */
-export function cpuMsOf(usages: readonly ProcessUsage[], name: string): number {
-  return usages.filter((usage) => usage.name === name).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
-}
-
 function readParents(): Map<number, number> {
   const pids = readDirectory('/proc').map(Number).filter(Number.isInteger);
   const pairs = pids.map((pid): [number, number] => [pid, Number(readStat(pid)?.[statFields.parent])]);
