@@ -13,7 +13,6 @@ export interface PostgresOptions {
 }
 
 export interface ListenOptions {
-  channel: string;
   onMessage(payload: string): void;
   /** The connection broke: messages may be missed until the next confirmed `beat`. */
   onLost(): void;
@@ -24,6 +23,9 @@ export interface Listener {
   beat(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Where the triggers of the control plane report changes. */
+export const controlChannel = 'tidemark_control';
 
 const poolSize = 4;
 const connectTimeoutSeconds = 5;
@@ -48,10 +50,10 @@ export function createPostgres(url: string, options: PostgresOptions = {}): Sql 
 export const closePostgres = (sql: Sql): Promise<void> => sql.end({ timeout: closeTimeoutSeconds });
 
 /**
- * One dedicated connection that listens on a channel. Unlike `sql.listen` of the client it tells when it lost the connection, and
+ * One dedicated connection that listens on the control channel. Unlike `sql.listen` of the client it tells when it lost the connection, and
  * `beat` travels over the very same connection, so a confirmed beat means that no earlier message is missing.
  */
-export function createListener(sql: Sql, { channel, onMessage, onLost }: ListenOptions): Listener {
+export function createListener(sql: Sql, { onMessage, onLost }: ListenOptions): Listener {
   // The client passes parsed options through, as its own `listen` does; `onnotify` is missing in its types.
   const options = {
     ...sql.options,
@@ -70,11 +72,16 @@ export function createListener(sql: Sql, { channel, onMessage, onLost }: ListenO
       const rows = await connection<{ pid: number }[]>`select pg_backend_pid() as pid`;
       const pid = rows[0]?.pid ?? pidOfNobody;
       if (pid === listeningPid) return;
-      await connection`listen ${connection(channel)}`;
+      await connection`listen ${connection(controlChannel)}`;
       listeningPid = pid;
     },
     close: () => connection.end({ timeout: closeTimeoutSeconds }),
   };
+}
+
+/** Sends a notification to every listener; it arrives behind those of all changes committed before. */
+export async function notify(sql: Sql, channel: string, payload: string): Promise<void> {
+  await sql`select pg_notify(${channel}, ${payload})`;
 }
 
 /** Whether the error says that PostgreSQL is away or going away, not that the statement is wrong. */

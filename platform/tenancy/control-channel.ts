@@ -16,7 +16,6 @@ export interface ControlChannel {
   close(): Promise<void>;
 }
 
-const channel = 'tidemark_control';
 const beatIntervalMs = 250;
 const beatDeadlineMs = 5_000;
 
@@ -90,7 +89,6 @@ class Subscription {
 
   #listen(): Listener {
     return createListener(this.#options.sql, {
-      channel,
       onMessage: this.#options.onMessage,
       onLost: () => this.#onLost(),
     });

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Sql } from '../postgres.ts';
 import { maxCachedCatalogs, maxCachedKeys, maxCachedTenantReferences } from './cache-limits.ts';
+import { type CatchUp, createCatchUp } from './catch-up.ts';
 import { openControlChannel } from './control-channel.ts';
 import { type KeyRecord, readCatalog, readKey, readTenant, readTenants } from './directory-reads.ts';
 import { FreshCache, type FreshCacheOptions } from './fresh-cache.ts';
@@ -41,7 +42,8 @@ export async function createDirectory(options: DirectoryOptions): Promise<Direct
   const { sql, log, now } = options;
   const caches = createCaches(options, () => channel.epoch());
   const usage = createKeyUsage({ sql, log });
-  const onMessage = (payload: string) => forget(caches, payload);
+  const catchUp = createCatchUp(sql);
+  const onMessage = (payload: string) => onNotification(caches, catchUp, payload);
   const channel = await openControlChannel({ sql, log, now, onMessage });
 
   const admit = (key: KeyRecord): Promise<Principal | undefined> => {
@@ -66,6 +68,7 @@ export async function createDirectory(options: DirectoryOptions): Promise<Direct
     tenant: (reference) => caches.tenants.get(reference),
     tenants: (ids) => listTenants(caches, ids),
     catalog: async (tenantId) => (await caches.catalogs.get(tenantId)) ?? emptyCatalog,
+    caughtUp: () => catchUp.caughtUp(),
     async close() {
       await Promise.all([usage.close(), channel.close()]);
     },
@@ -95,8 +98,10 @@ async function listTenants(caches: Caches, ids: readonly string[] | 'all'): Prom
     .sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
-function forget(caches: Caches, payload: string): void {
+// Kinds it does not know come from a newer version's triggers and concern nothing that is cached here.
+function onNotification(caches: Caches, catchUp: CatchUp, payload: string): void {
   const { kind, id } = JSON.parse(payload) as { kind: string; id: string };
+  if (kind === 'mark') catchUp.onMark(id);
   if (kind === 'key') caches.keys.deleteWhere((key) => key.id === id);
   if (kind === 'catalog') caches.catalogs.delete(id);
   if (kind !== 'tenant') return;

@@ -18,4 +18,4 @@ export const CONTROL_LIMITS = {
 } as const;
 
 /** At least one visible character and no control characters. */
-export const visibleTextPattern = '^(?=[^]*\\S)[^\\u0000-\\u001f\\u007f]*$';
+export const visibleTextPattern = '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]*$';

@@ -41,6 +41,7 @@ export function createInMemoryDirectory(options: InMemoryDirectoryOptions = {}):
     tenant: async (reference) => byCode.find((tenant) => isNamed(tenant, reference)),
     tenants: async (ids) => byCode.filter(({ id }) => ids === 'all' || ids.includes(id)),
     catalog: async (tenantId) => toCatalog(catalogs[tenantId]),
+    caughtUp: async () => {},
     close: async () => {},
   };
 }

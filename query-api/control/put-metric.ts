@@ -1,0 +1,57 @@
+import { conflict, notFound } from '../../platform/errors.ts';
+import { violatedUniqueConstraint } from '../../platform/postgres.ts';
+import { type Catalog, type MetricDefinition, metricId } from '../../platform/tenancy/tenancy.ts';
+import { CONTROL_LIMITS } from '../../schemas/api/control-limits.ts';
+import type { ControlOptions, MetricToPut } from './control.ts';
+import { defaultDefinition } from './default-definition.ts';
+
+/** Creates or replaces the definition of a metric; what is not given gets its default. */
+export async function putMetric({ sql, now }: ControlOptions, metric: MetricToPut): Promise<MetricDefinition> {
+  const { tenant, catalog, id, definition } = metric;
+  const parts = splitMetricId(id, catalog);
+  if (parts === undefined) throw notFound();
+  const { capability, metricType } = parts;
+  const { orgCode: _, ...given } = definition;
+  const complete: MetricDefinition = {
+    ...defaultDefinition(capability, metricType),
+    slaTargets: {},
+    ...given,
+    id,
+    capability,
+    metricType,
+  };
+  try {
+    await sql`
+      INSERT INTO metric_definitions
+        (tenant_id, capability, metric_type, display_name, unit, sla_dimension, sla_targets, updated_at)
+      VALUES (${tenant.id}, ${capability}, ${metricType}, ${complete.displayName}, ${complete.unit}, ${complete.slaDimension},
+              ${sql.json(complete.slaTargets)}, ${new Date(now())})
+      ON CONFLICT (tenant_id, capability, metric_type) DO UPDATE SET
+        display_name = excluded.display_name, unit = excluded.unit, sla_dimension = excluded.sla_dimension,
+        sla_targets = excluded.sla_targets, updated_at = excluded.updated_at`;
+    return complete;
+  } catch (error) {
+    if (violatedUniqueConstraint(error) === undefined) throw error;
+    throw conflict(`Another capability has the metric '${id}'.`);
+  }
+}
+
+const metricTypePattern = new RegExp(`^[A-Za-z0-9_.-]{1,${CONTROL_LIMITS.metricTypeLength}}$`);
+
+/**
+ * The capability and metric type an id stands for. Codes may contain underscores, so an id can be read in several ways: an existing
+ * definition decides, then the longest existing capability. Undefined when no capability fits.
+ */
+export function splitMetricId(
+  id: string,
+  catalog: Catalog,
+): Pick<MetricDefinition, 'capability' | 'metricType'> | undefined {
+  const defined = catalog.metrics.get(id);
+  if (defined !== undefined) return defined;
+  const [longest] = [...catalog.capabilities.keys()]
+    .filter((capability) => id.startsWith(metricId(capability, '')))
+    .sort((a, b) => b.length - a.length);
+  if (longest === undefined) return undefined;
+  const metricType = id.slice(metricId(longest, '').length);
+  return metricTypePattern.test(metricType) ? { capability: longest, metricType } : undefined;
+}

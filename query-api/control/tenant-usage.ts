@@ -1,0 +1,34 @@
+import type { ClickHouse } from '../../platform/clickhouse.ts';
+import type { OrganizationDetails } from '../../schemas/api/organizations.ts';
+import { loadQuery } from '../queries.ts';
+
+export type TenantUsage = OrganizationDetails['usage'];
+
+interface UsageRow {
+  eventsThisMonth: number;
+  events: number;
+  storedRows: number;
+  storedBytes: number;
+}
+
+const query = loadQuery('tenant-usage');
+const bytesPerMb = 1_000_000;
+
+/** What a tenant uses at the time `at` (milliseconds since the epoch), from the rollups. */
+export async function readTenantUsage(clickhouse: ClickHouse, tenant: string, at: number): Promise<TenantUsage> {
+  const month = startOfMonth(at) / 1_000;
+  const [row] = await clickhouse.select<UsageRow>(query, { tenant, month });
+  return { eventsThisMonth: row?.eventsThisMonth ?? 0, storageUsedMb: row === undefined ? 0 : storageMb(row) };
+}
+
+/** Bytes are not counted per tenant: its share is that of its events. Between two merges the rollups may be ahead of the rows. */
+export function storageMb({ events, storedRows, storedBytes }: UsageRow): number {
+  if (storedRows === 0) return 0;
+  const share = Math.min(1, events / storedRows);
+  return Math.round((storedBytes * share * 100) / bytesPerMb) / 100;
+}
+
+function startOfMonth(at: number): number {
+  const date = new Date(at);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+}
