@@ -22,7 +22,7 @@ export interface IngestDeps {
   ids?: EventIdSource;
 }
 
-const version = '1.0.0';
+const version = '1';
 
 /** The ingest tier as an HTTP server that does not listen yet. */
 export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
@@ -40,6 +40,7 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
     answers: createAnswers<Answered>({ now }),
     stored: createStoredWatch(logStore),
   };
+  // By name instead of by folder: tests then load one copy of the modules, and error classes keep their identity.
   await app.register(eventRoutes, { prefix: '/api/v1/events', ...options });
   await app.register(batchRoutes, { prefix: '/api/v1/events/batch', ...options });
   return app;

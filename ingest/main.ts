@@ -1,0 +1,42 @@
+import { ConfigError, readConfig } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
+import { openLogStore } from '../platform/log-store/open.ts';
+import { closePostgres, createPostgres } from '../platform/postgres.ts';
+import { type RunningService, runService } from '../platform/service.ts';
+import { createDirectory } from '../platform/tenancy/directory.ts';
+import { readPepper } from '../platform/tenancy/pepper.ts';
+import { TOPICS } from '../schemas/topics.ts';
+import { buildIngest, buildWebhook } from './app.ts';
+
+await runService({ name: 'ingest', start });
+
+async function start(): Promise<RunningService> {
+  const config = readConfig(process.env);
+  const { databaseUrl, host } = config;
+  if (databaseUrl === undefined) {
+    throw new ConfigError('DATABASE_URL is not set; expected the URL of the control plane, or run npm start');
+  }
+  const log = createLog('ingest', config.logLevel);
+  const pepper = readPepper(process.env);
+  const sql = createPostgres(databaseUrl, { applicationName: 'tidemark ingest' });
+  const [logStore, directory] = await Promise.all([
+    openLogStore(config),
+    createDirectory({ sql, pepper, log, now: Date.now }),
+  ]);
+  const checks = {
+    log: async () => void (await logStore.bounds(TOPICS.events, 0)),
+    postgres: async () => void (await sql`SELECT 1`),
+  };
+  const deps = { logStore, directory, log, config, checks };
+  const [app, webhook] = await Promise.all([buildIngest(deps), buildWebhook(deps)]);
+  const ingestUrl = await app.listen({ host, port: config.ingestPort });
+  const webhookUrl = await webhook.listen({ host, port: config.webhookPort });
+  return {
+    urls: { ingest: ingestUrl, webhook: webhookUrl },
+    async stop() {
+      await Promise.all([app.close(), webhook.close()]);
+      await Promise.all([logStore.close(), directory.close()]);
+      await closePostgres(sql);
+    },
+  };
+}
