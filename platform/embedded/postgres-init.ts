@@ -26,6 +26,7 @@ export async function initPostgres(init: PostgresInit): Promise<string> {
   const draft = join(init.dir, 'data.new');
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
+  await handOver(draft, init.unprivileged);
   await handOver(init.dir, init.unprivileged);
   await run(init.unprivileged, [
     init.programs.initdb,

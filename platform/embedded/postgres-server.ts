@@ -7,7 +7,7 @@ import { initPostgres } from './postgres-init.ts';
 import { findPostgres } from './postgres-package.ts';
 import { readPostmaster, stopStalePostgres } from './postmaster-file.ts';
 import { readOrCreateSecrets } from './secret-file.ts';
-import { findUnprivileged } from './unprivileged.ts';
+import { findUnprivileged, handOver } from './unprivileged.ts';
 
 export interface PostgresServer extends Engine {
   port: number;
@@ -74,6 +74,7 @@ async function prepareAndStart({ dataDir, log, port }: PostgresServerOptions): P
   const { password } = await readOrCreateSecrets(join(dir, 'password.json'), ['password']);
   const cluster = await initPostgres({ dir, programs, unprivileged, role, database, password });
   await stopStalePostgres(cluster);
+  await handOver(dir, unprivileged);
   const command = [String(unprivileged.uid ?? '-'), ...unprivileged.prefix, programs.postgres, '-D', cluster];
   for (let attempt = 1; ; attempt++) {
     const chosen = port || (await findFreePort());

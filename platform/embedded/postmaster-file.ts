@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const fastStopMs = 3_000;
+const killMs = 2_000;
 
 export interface Postmaster {
   pid: number;
@@ -32,24 +34,28 @@ export async function readPostmaster(cluster: string): Promise<Postmaster | unde
 export async function stopStalePostgres(cluster: string): Promise<void> {
   const postmaster = await readPostmaster(cluster);
   if (postmaster === undefined || !isAlive(postmaster.pid)) return;
-  const command = await readCommand(postmaster.pid);
-  if (!command.includes('postgres') || !command.includes(cluster)) {
-    await rm(join(cluster, 'postmaster.pid'), { force: true });
-    return;
+  const { pid } = postmaster;
+  if (await isPostgresOf(cluster, pid)) {
+    process.kill(pid, 'SIGINT');
+    if (!(await isGoneWithin(cluster, pid, fastStopMs))) process.kill(pid, 'SIGKILL');
+    await isGoneWithin(cluster, pid, killMs);
   }
-  process.kill(postmaster.pid, 'SIGINT');
-  if (await isGoneWithin(postmaster.pid, 4_000)) return;
-  process.kill(postmaster.pid, 'SIGKILL');
-  await isGoneWithin(postmaster.pid, 2_000);
+  await rm(join(cluster, 'postmaster.pid'), { force: true });
 }
 
-async function isGoneWithin(pid: number, durationMs: number): Promise<boolean> {
+async function isGoneWithin(cluster: string, pid: number, durationMs: number): Promise<boolean> {
   const endsAt = performance.now() + durationMs;
-  while (isAlive(pid)) {
+  while (await isPostgresOf(cluster, pid)) {
     if (performance.now() > endsAt) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return true;
+}
+
+// A process that has ended but was not waited for has no command line any more.
+async function isPostgresOf(cluster: string, pid: number): Promise<boolean> {
+  const command = await readCommand(pid);
+  return command.replaceAll('\0', ' ').includes(`/postgres -D ${cluster} `);
 }
 
 function isAlive(pid: number): boolean {

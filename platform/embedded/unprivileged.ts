@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, readdir } from 'node:fs/promises';
+import { chown, lchown, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EngineStartError } from './engine-process.ts';
@@ -15,6 +15,7 @@ export interface Unprivileged {
 }
 
 const unshare = ['unshare', '--user', '--map-user=1000', '--map-group=1000'];
+const root = 0;
 const nobody = 65_534;
 
 /**
@@ -22,7 +23,7 @@ const nobody = 65_534;
  * Throws {@link EngineStartError} where none works.
  */
 export async function findUnprivileged(program: string, uid = process.getuid?.()): Promise<Unprivileged> {
-  if (uid !== 0) return { prefix: [] };
+  if (uid !== root) return { prefix: [] };
   const [command = '', ...args] = unshare;
   if (await succeeds(command, [...args, program, '--version'])) return { prefix: unshare };
   if (await succeeds(program, ['--version'], nobody)) return { prefix: [], uid: nobody };
@@ -31,11 +32,15 @@ export async function findUnprivileged(program: string, uid = process.getuid?.()
   );
 }
 
-/** Gives a directory and all below it to the user the program runs as. */
-export async function handOver(dir: string, { uid }: Unprivileged): Promise<void> {
-  if (uid === undefined) return;
+/**
+ * Gives a directory and all below it to the user the program runs as, which may be another one than last time. Only root can, and only
+ * root has to.
+ */
+export async function handOver(dir: string, { uid = root }: Unprivileged): Promise<void> {
+  if (process.getuid?.() !== root || (await stat(dir)).uid === uid) return;
+  for (const entry of await readdir(dir, { recursive: true })) await lchown(join(dir, entry), uid, uid);
+  // Last: when this is interrupted the next start finds the old owner and does it all again.
   await chown(dir, uid, uid);
-  for (const entry of await readdir(dir, { recursive: true })) await chown(join(dir, entry), uid, uid);
 }
 
 function succeeds(program: string, args: string[], uid?: number): Promise<boolean> {
