@@ -32,7 +32,11 @@ export async function addDocs(app: FastifyInstance, options: DocsOptions): Promi
     });
     scope.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     addScalar(scope, options.title);
-    await scope.register(swaggerUi, { routePrefix: '/api', theme: { title: options.title } });
+    await scope.register(swaggerUi, {
+      routePrefix: '/api',
+      theme: { title: options.title },
+      uiConfig: { layout: 'BaseLayout' },
+    });
   });
 }
 
