@@ -1,12 +1,15 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// Before anything else is imported: the second start then compiles nothing.
-enableCompileCache(process.env.NODE_COMPILE_CACHE ?? join(process.env.TIDEMARK_DATA_DIR ?? '.tidemark', 'cache'));
+// Before anything else is imported, and inherited by every child: from the second start on nothing is compiled.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'tidemark');
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 const { runService } = await import('./platform/service.ts');
 const { startSupervisor } = await import('./platform/supervisor/supervisor.ts');
 const { prepareStores } = await import('./platform/supervisor/prepare.ts');
+const { endWithParent } = await import('./platform/supervisor/end-with-parent.ts');
 
+if (process.env.npm_lifecycle_event !== undefined) endWithParent();
 const entry = (path: string) => new URL(path, import.meta.url);
 
 await runService({

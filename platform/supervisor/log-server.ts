@@ -20,12 +20,7 @@ const stopWithinMs = 2_000;
 
 /** Starts the embedded log server as a child process. */
 export async function startLogServer({ dataDir, port, sink }: LogServerOptions): Promise<LogServer> {
-  const env = {
-    ...process.env,
-    TIDEMARK_DATA_DIR: dataDir,
-    TIDEMARK_LOG_PORT: String(port),
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? `${dataDir}/cache`,
-  };
+  const env = { ...process.env, TIDEMARK_DATA_DIR: dataDir, TIDEMARK_LOG_PORT: String(port) };
   const tier = await startTier<{ url: string }>({ name: 'log', entry, env, sink, drainMs: stopWithinMs });
   return { ...tier, url: tier.ready.url, port: Number(new URL(tier.ready.url).port) };
 }

@@ -33,7 +33,6 @@ export function tierEnv(options: TierEnvOptions, tier: { writesAnalytics: boolea
     ...(stores.logUrl === undefined ? {} : { TIDEMARK_LOG_URL: stores.logUrl }),
     CLICKHOUSE_URL: tier.writesAnalytics ? stores.clickhouseWriterUrl : stores.clickhouseReaderUrl,
     DATABASE_URL: stores.databaseUrl,
-    NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? `${dataDir}/cache`,
   };
 }
 
