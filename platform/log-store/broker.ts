@@ -42,15 +42,15 @@ export class Broker {
   /** See {@link FetchRequest}. A position below the first kept offset continues at the first. */
   async fetch(request: FetchRequest, signal: AbortSignal): Promise<FrameRun & { next: number }> {
     const log = this.#partition(request.topic, request.partition);
-    const from = startOf(request, log.bounds());
+    const { next } = log.bounds();
     const before = log.growth.bytes;
-    const run = await log.read(from, request.maxBytes);
-    const wanted = Math.min(request.minBytes, request.maxBytes);
-    if (run.valueBytes < wanted || run.chunks.length === 0) {
-      const isEmpty = run.chunks.length === 0;
-      if (isEmpty) await log.growth.reached(before + 1, { timeoutMs: IDLE_FETCH_MS, signal });
-      const missing = before + wanted - run.valueBytes;
-      await log.growth.reached(missing, { timeoutMs: request.maxWaitMs, signal });
+    const run = await log.read(startOf(request, log.bounds()), request.maxBytes);
+    const missing = Math.min(request.minBytes, request.maxBytes) - run.valueBytes;
+    const isEmpty = run.chunks.length === 0;
+    if (run.end === next && (missing > 0 || isEmpty)) {
+      if (isEmpty) await log.growth.until(() => log.bounds().next > next, { timeoutMs: IDLE_FETCH_MS, signal });
+      const isEnough = () => log.growth.bytes >= before + missing;
+      await log.growth.until(isEnough, { timeoutMs: request.maxWaitMs, signal });
       await extend(log, run, request.maxBytes);
     }
     return { ...run, next: log.bounds().next };

@@ -56,7 +56,7 @@ export class ClientConnection {
   }
 
   get isOpen(): boolean {
-    return !this.#socket.destroyed;
+    return this.#socket.readyState === 'open';
   }
 
   /** Sends the request now; `cancel` stops waiting for the answer, which is then dropped. */

@@ -42,7 +42,7 @@ export async function createEmbeddedLog({
 class EmbeddedSession implements LogSession {
   readonly #link: Reconnecting;
   readonly #timeoutMs: number;
-  readonly #members = new Map<number, MemberEvents>();
+  readonly #members = new Map<number, { events: MemberEvents; isJoined: boolean }>();
   #nextMember = 1;
   #unansweredBytes = 0;
 
@@ -103,12 +103,14 @@ class EmbeddedSession implements LogSession {
   async join(group: string, topics: readonly string[], events: MemberEvents): Promise<Membership> {
     const connection = await this.#link.get(this.#timeoutMs);
     const member = this.#nextMember++;
-    this.#members.set(member, events);
+    const entry = { events, isJoined: false };
+    this.#members.set(member, entry);
     const tell = async (kind: number, head: object): Promise<void> => {
       await connection.request({ kind, head: { member, ...head }, timeoutMs: this.#timeoutMs }).answer;
     };
     try {
       await tell(KIND.join, { group, topics });
+      entry.isJoined = true;
     } catch (error) {
       this.#members.delete(member);
       throw error;
@@ -131,7 +133,8 @@ class EmbeddedSession implements LogSession {
   /** Sends at once while the connection is open, so that requests keep the order they were made in. */
   async #ask(kind: number, head: object, body: readonly Uint8Array[] = []): Promise<unknown> {
     const startedAt = performance.now();
-    const connection = this.#link.connection ?? (await this.#link.get(this.#timeoutMs));
+    const open = this.#link.connection;
+    const connection = open?.isOpen ? open : await this.#link.get(this.#timeoutMs);
     const timeoutMs = Math.max(1, this.#timeoutMs - (performance.now() - startedAt));
     const { answer } = connection.request({ kind, head, body, timeoutMs });
     return (await answer).head;
@@ -139,7 +142,7 @@ class EmbeddedSession implements LogSession {
 
   #onPush({ kind, head }: Message): void {
     const push = head as { member: number; topic: string; partition: number; epoch: number; assignment: Assignment };
-    const events = this.#members.get(push.member);
+    const events = this.#members.get(push.member)?.events;
     if (kind === KIND.assign) events?.onAssign(push.assignment);
     else events?.onRevoke(push.topic, push.partition, push.epoch);
   }
@@ -147,7 +150,7 @@ class EmbeddedSession implements LogSession {
   #onLost(): void {
     const members = [...this.#members.values()];
     this.#members.clear();
-    for (const events of members) events.onLost();
+    for (const { events, isJoined } of members) if (isJoined) events.onLost();
   }
 }
 

@@ -1,15 +1,16 @@
-/** Bytes stored so far in a partition, and who waits for more: what a long poll stands on. */
+/** Value bytes stored so far in a partition, and who waits for more: what a long poll stands on. */
 export interface Growth {
   readonly bytes: number;
+  /** Counts one append, which may be of empty values. */
   add(bytes: number): void;
-  /** Resolves when `bytes` has reached `target`, the time is over, or the signal aborts; never rejects. */
-  reached(target: number, wait: { timeoutMs: number; signal: AbortSignal }): Promise<void>;
+  /** Resolves when the condition holds, looked at after each append, the time is over, or the signal aborts; never rejects. */
+  until(condition: () => boolean, wait: { timeoutMs: number; signal: AbortSignal }): Promise<void>;
 }
 
 /** A counter with waiters. No timer runs while nobody waits. */
 export function createGrowth(): Growth {
   let bytes = 0;
-  const waiting = new Set<{ target: number; wake: () => void }>();
+  const waiting = new Set<{ condition: () => boolean; wake: () => void }>();
 
   return {
     get bytes() {
@@ -18,13 +19,13 @@ export function createGrowth(): Growth {
 
     add(more) {
       bytes += more;
-      for (const waiter of waiting) if (waiter.target <= bytes) waiter.wake();
+      for (const waiter of waiting) if (waiter.condition()) waiter.wake();
     },
 
-    reached(target, { timeoutMs, signal }) {
-      if (target <= bytes || signal.aborted || timeoutMs <= 0) return Promise.resolve();
+    until(condition, { timeoutMs, signal }) {
+      if (condition() || signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
-        const waiter = { target, wake };
+        const waiter = { condition, wake };
         const timer = setTimeout(wake, timeoutMs);
         function wake() {
           clearTimeout(timer);

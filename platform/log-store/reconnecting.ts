@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClientConnection } from './client-connection.ts';
 import { LogUnavailableError } from './log-store.ts';
 import { LogRefusedError } from './wire-errors.ts';
@@ -32,7 +32,12 @@ export class Reconnecting {
       timeoutMs,
     );
     try {
-      return await Promise.race([this.#current.promise, late.promise]);
+      for (;;) {
+        const connection = await Promise.race([this.#current.promise, late.promise]);
+        if (connection.isOpen) return connection;
+        await Promise.race([connection.closed, late.promise]);
+        await nextTurn(); // Lets the loop below notice it.
+      }
     } finally {
       clearTimeout(timer);
     }
