@@ -14,7 +14,7 @@ exactly and \`to\` is exclusive. Without \`from\` a range begins with the organi
 Answers are exact for any range; percentiles are within 1 % of the exact value.`,
 };
 
-/** The API tier: routes are the folders below routes/, the file index.ts of a folder serves the folder's path, a folder `_name` is a parameter. */
+/** The API tier: routes are the folders below routes/; every file in a folder adds routes to the folder's path, a folder `_name` is a parameter. */
 export async function buildQueryApi(deps: QueryApiDeps, checks: HealthChecks): Promise<HttpServer> {
   const { log, directory, config, now } = deps;
   const app = await buildServer({ log, directory, config, checks, docs, now });
@@ -22,8 +22,9 @@ export async function buildQueryApi(deps: QueryApiDeps, checks: HealthChecks): P
   await app.register(autoload, {
     dir: join(import.meta.dirname, 'routes'),
     routeParams: true,
-    indexPattern: /^index\.ts$/,
-    scriptPattern: /^index\.ts$/,
+    // No file is the index that hides its siblings: index.ts and put.ts may stand side by side.
+    indexPattern: /(?!)/,
+    scriptPattern: /\.ts$/,
     forceESM: true,
   });
   return app;

@@ -11,8 +11,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-const SOURCES = ['1d', '1h', '1m', 'raw'] as const;
-const UNIT_MS: Record<Source, number> = { '1d': DAY_MS, '1h': HOUR_MS, '1m': MINUTE_MS, raw: 1 };
+const SOURCES = ['days', 'hours', 'minutes', 'raw'] as const;
+const UNIT_MS: Record<Source, number> = { days: DAY_MS, hours: HOUR_MS, minutes: MINUTE_MS, raw: 1 };
 
 /** What the stores can hold: ClickHouse's DateTime ends in 2106. A range beyond it holds nothing more. */
 const MIN_AT = 0;
@@ -31,15 +31,15 @@ export function sourcesAlignedWith(instants: readonly number[]): Source[] {
   return SOURCES.filter((source) => instants.every((at) => at % UNIT_MS[source] === 0));
 }
 
-/** The segments as the parameters of a query: `<source>_from` and `<source>_to`, arrays of two instants each; an unused pair is empty. */
-export function segmentParams(segments: readonly Segment[]): Record<string, number[]> {
+/** The segments as parameters of a query, `<source>_from_1` to `<source>_to_2` for every source; what is not used is an empty range. */
+export function segmentParams(segments: readonly Segment[]): Record<string, Date> {
   return Object.fromEntries(
     SOURCES.flatMap((source) => {
       const own = segments.filter((segment) => segment.source === source);
-      return [
-        [`from_${source}`, [own[0]?.from ?? 0, own[1]?.from ?? 0]],
-        [`to_${source}`, [own[0]?.to ?? 0, own[1]?.to ?? 0]],
-      ];
+      return [0, 1].flatMap((index) => [
+        [`${source}_from_${index + 1}`, new Date(own[index]?.from ?? 0)],
+        [`${source}_to_${index + 1}`, new Date(own[index]?.to ?? 0)],
+      ]);
     }),
   );
 }

@@ -1,0 +1,62 @@
+import type { ClickHouse } from '../platform/clickhouse.ts';
+import type { MetricDefinition, Tenant } from '../platform/tenancy/tenancy.ts';
+import type { MetricDetails } from '../schemas/api/metrics.ts';
+import { toFigures } from './figures.ts';
+import { type Measured, type MeasuredGroup, readByDimension, readMeasured, type Selection } from './measurements.ts';
+import type { Range } from './range.ts';
+
+/** What "current" means in the description of a metric. */
+export const CURRENT_DAYS = 30;
+/** Values of the SLA dimension that a description lists at most. */
+export const MAX_BREAKDOWN = 100;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export interface MetricInTenant {
+  tenant: Tenant;
+  metric: MetricDefinition;
+}
+
+/** The definition of a metric with its figures of the last 30 days, as a whole and by value of its SLA dimension. */
+export async function describeMetric(
+  clickhouse: ClickHouse,
+  { tenant, metric }: MetricInTenant,
+  { now, signal }: { now: number; signal: AbortSignal },
+): Promise<MetricDetails> {
+  const { id, capability, metricType, displayName, unit, slaTargets, slaDimension } = metric;
+  const range = currentRange(now);
+  const selection: Selection = { tenants: [tenant.id], capability, metric: metricType, range, signal };
+  const [measured, groups] = await Promise.all([
+    readMeasured(clickhouse, selection, 1),
+    readByDimension(clickhouse, selection, { dimension: slaDimension, limit: MAX_BREAKDOWN }),
+  ]);
+  return {
+    id,
+    capabilityCode: capability,
+    metricType,
+    displayName,
+    unit,
+    slaTargets,
+    slaDimension,
+    current: toCurrent(measured[0]),
+    breakdown: groups.map((group) => toBreakdown(slaDimension, group)),
+  };
+}
+
+/** The last 30 days in whole hours, including what may still be a little ahead of our clock. */
+function currentRange(now: number): Range {
+  const thisHour = Math.floor(now / HOUR_MS) * HOUR_MS;
+  return { from: thisHour - CURRENT_DAYS * DAY_MS, to: thisHour + 2 * HOUR_MS };
+}
+
+function toCurrent(measured: Measured | undefined): MetricDetails['current'] {
+  if (measured === undefined) return { avg: null, p95: null, compliance: null, count: 0 };
+  const { avg, p95, slaCompliance, count } = toFigures(measured);
+  return { avg, p95, compliance: slaCompliance, count };
+}
+
+function toBreakdown(dimension: string, measured: MeasuredGroup): MetricDetails['breakdown'][number] {
+  const { count, avg, p95, slaCompliance } = toFigures(measured);
+  return { dimension, value: measured.group, count, avg, p95, compliance: slaCompliance };
+}

@@ -1,0 +1,105 @@
+import type { ClickHouse } from '../platform/clickhouse.ts';
+import type { Bucket } from './buckets.ts';
+import type { Aggregate } from './figures.ts';
+import { loadQuery, withSources } from './queries.ts';
+import type { Range } from './range.ts';
+import { type Segment, type Source, segmentParams, sourcesAlignedWith, splitRange } from './segments.ts';
+import { read } from './store.ts';
+
+/** Which measurements a question is about. An empty capability or metric means any. */
+export interface Selection {
+  /** Ids of the tenants. */
+  tenants: readonly string[];
+  capability: string;
+  metric: string;
+  range: Range;
+  signal: AbortSignal;
+}
+
+export interface Measured extends Aggregate {
+  tenant: string;
+  capability: string;
+  metric: string;
+}
+
+export interface MeasuredBucket extends Measured {
+  /** Seconds since the epoch: the start of its bucket. */
+  bucket: number;
+}
+
+export interface MeasuredGroup extends Measured {
+  /** The value of the dimension; null for what lacks it. */
+  group: string | null;
+  isMixed: 0 | 1 | boolean;
+}
+
+/** The last second ClickHouse's DateTime can hold. */
+const MAX_SECOND = 4_294_967_295;
+
+/** The value of {@link MeasuredBucket.bucket} for what falls into a bucket. */
+export const bucketSeconds = (start: number): number => Math.max(start, 0) / 1000;
+
+const measurementsQuery = loadQuery('measurements');
+const byDimensionQuery = loadQuery('measurements-by-dimension');
+/** The rollup by dimensions has hours only. */
+const DIMENSION_SOURCES = ['hours', 'raw'] as const;
+
+/** The exact aggregates of each tenant, capability and metric over the whole range; at most `limit` rows, ordered by these names. */
+export function readMeasured(clickhouse: ClickHouse, selection: Selection, limit: number): Promise<Measured[]> {
+  return select(clickhouse, {
+    selection,
+    query: measurementsQuery,
+    segments: splitRange(selection.range),
+    extra: { starts: [0], limit },
+  });
+}
+
+/** The exact aggregates of one metric for each of the buckets that has measurements, in order of time. */
+export function readBuckets(
+  clickhouse: ClickHouse,
+  selection: Selection,
+  buckets: readonly Bucket[],
+): Promise<MeasuredBucket[]> {
+  const starts = buckets.map(({ start }) => start);
+  return select(clickhouse, {
+    selection,
+    query: measurementsQuery,
+    segments: splitRange(selection.range, sourcesAlignedWith(starts)),
+    extra: { starts: starts.map(bucketSeconds).filter((second) => second <= MAX_SECOND), limit: buckets.length },
+  });
+}
+
+/**
+ * The exact aggregates for each value of a dimension, at most `limit` rows, the largest first. Where the rollup did not keep the values apart,
+ * the answer is computed from the events.
+ */
+export async function readByDimension(
+  clickhouse: ClickHouse,
+  selection: Selection,
+  { dimension, limit }: { dimension: string; limit: number },
+): Promise<MeasuredGroup[]> {
+  const ask = (sources: readonly Source[]) =>
+    select<MeasuredGroup>(clickhouse, {
+      selection,
+      query: byDimensionQuery,
+      segments: splitRange(selection.range, sources),
+      extra: { dimension, limit },
+    });
+  const groups = await ask(DIMENSION_SOURCES);
+  return groups[0]?.isMixed ? ask(['raw']) : groups;
+}
+
+interface Question {
+  selection: Selection;
+  query: string;
+  segments: readonly Segment[];
+  extra: Record<string, unknown>;
+}
+
+async function select<Row>(clickhouse: ClickHouse, { selection, query, segments, extra }: Question): Promise<Row[]> {
+  const { tenants, capability, metric, signal } = selection;
+  if (tenants.length === 0 || segments.length === 0) return [];
+  const sources = segments.map(({ source }) => source);
+  const params = { tenants, capability, metric, ...segmentParams(segments), ...extra };
+  return read<Row>(clickhouse, { query: withSources(query, sources), params, signal });
+}

@@ -1,0 +1,67 @@
+-- What was measured of capabilities in a range, by tenant, capability, metric and bucket: one row each, ordered by these.
+-- bucket: the last of `starts` (seconds since the epoch, ascending) that is not after the measurement.
+-- The range is given as disjoint segments, at most two for each source; branches of sources that are not needed are left out (queries.ts).
+-- An empty capability or metric means any. quantiles: p50, p90, p95, p99.
+SELECT
+    tenant,
+    capability,
+    metric,
+    bucket,
+    sum(events) AS count,
+    sum(total) AS sum,
+    min(lowest) AS min,
+    max(highest) AS max,
+    quantilesDDMerge(0.01, 0.5, 0.9, 0.95, 0.99)(sketch) AS quantiles,
+    sum(met) AS slaMet,
+    sum(targeted) AS slaTotal
+FROM
+(
+    -- source days
+    SELECT
+        tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
+        count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
+    FROM measurements_1d
+    WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+        AND ((at >= {days_from_1:DateTime('UTC')} AND at < {days_to_1:DateTime('UTC')})
+            OR (at >= {days_from_2:DateTime('UTC')} AND at < {days_to_2:DateTime('UTC')}))
+        AND ({capability:String} = '' OR subject = {capability:String})
+        AND ({metric:String} = '' OR metric = {metric:String})
+    UNION ALL
+    -- source hours
+    SELECT
+        tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
+        count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
+    FROM measurements_1h
+    WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+        AND ((at >= {hours_from_1:DateTime('UTC')} AND at < {hours_to_1:DateTime('UTC')})
+            OR (at >= {hours_from_2:DateTime('UTC')} AND at < {hours_to_2:DateTime('UTC')}))
+        AND ({capability:String} = '' OR subject = {capability:String})
+        AND ({metric:String} = '' OR metric = {metric:String})
+    UNION ALL
+    -- source minutes
+    SELECT
+        tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
+        count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
+    FROM measurements_1m
+    WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+        AND ((at >= {minutes_from_1:DateTime('UTC')} AND at < {minutes_to_1:DateTime('UTC')})
+            OR (at >= {minutes_from_2:DateTime('UTC')} AND at < {minutes_to_2:DateTime('UTC')}))
+        AND ({capability:String} = '' OR subject = {capability:String})
+        AND ({metric:String} = '' OR metric = {metric:String})
+    UNION ALL
+    -- source raw
+    SELECT
+        tenant, capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
+        count() AS events, sum(value) AS total, min(value) AS lowest, max(value) AS highest,
+        quantilesDDState(0.01, 0.5, 0.9, 0.95, 0.99)(value) AS sketch, countIf(value <= sla_target) AS met, count(sla_target) AS targeted
+    FROM events
+    WHERE tenant IN {tenants:Array(String)}
+        AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
+            OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
+        AND ({capability:String} = '' OR capability = {capability:String})
+        AND ({metric:String} = '' OR metric = {metric:String})
+    GROUP BY tenant, capability, metric, bucket
+)
+GROUP BY tenant, capability, metric, bucket
+ORDER BY tenant, capability, metric, bucket
+LIMIT {limit:UInt32}
