@@ -6,7 +6,7 @@ import type { QueryApiDeps } from './deps.ts';
 
 const docs = {
   title: 'Tidemark API',
-  version: '1',
+  version: '1.0.0',
   description: `Business events in, metrics and series out. Every request carries a key in \`X-Api-Key\` or \`Authorization: Bearer\`.
 
 **Ranges.** \`from\` and \`to\` are dates (\`2026-03-01\`) or RFC 3339 date-times. A date is the whole day, so as \`to\` it is inclusive; a date-time bounds

@@ -1,0 +1,44 @@
+import { createClickHouse } from '../platform/clickhouse.ts';
+import { ConfigError, readConfig } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
+import { closePostgres, createPostgres } from '../platform/postgres.ts';
+import { type RunningService, runService } from '../platform/service.ts';
+import { createDirectory } from '../platform/tenancy/directory.ts';
+import { readPepper } from '../platform/tenancy/pepper.ts';
+import { buildQueryApi } from './app.ts';
+import { createControl } from './control/control.ts';
+import { checkIngest } from './ingest-health.ts';
+
+await runService({ name: 'query-api', start });
+
+async function start(): Promise<RunningService> {
+  const config = readConfig(process.env);
+  const { databaseUrl, clickhouseUrl, ingestUrl, host } = config;
+  if (databaseUrl === undefined) throw missing('DATABASE_URL', 'the control plane');
+  if (clickhouseUrl === undefined) throw missing('CLICKHOUSE_URL', 'the analytics store');
+  const log = createLog('query-api', config.logLevel);
+  const pepper = readPepper(process.env);
+  const sql = createPostgres(databaseUrl, { applicationName: 'tidemark query-api' });
+  const clickhouse = createClickHouse(clickhouseUrl, { application: 'tidemark query-api', maxConnections: 32 });
+  const directory = await createDirectory({ sql, pepper, log, now: Date.now });
+  const control = createControl({ sql, pepper, now: Date.now });
+  const checks = {
+    postgres: async () => void (await sql`SELECT 1`),
+    clickhouse: () => clickhouse.ping(),
+    ...(ingestUrl === undefined ? {} : { ingest: () => checkIngest(ingestUrl) }),
+  };
+  const app = await buildQueryApi({ clickhouse, directory, control, config, log, now: Date.now }, checks);
+  const api = await app.listen({ host, port: config.apiPort });
+  return {
+    urls: { api },
+    async stop() {
+      await app.close();
+      await Promise.all([directory.close(), clickhouse.close()]);
+      await closePostgres(sql);
+    },
+  };
+}
+
+function missing(name: string, what: string): ConfigError {
+  return new ConfigError(`${name} is not set; expected the URL of ${what}, or run npm start`);
+}
