@@ -5,6 +5,9 @@ import { MAX_METADATA_BYTES, type OffsetStore, partitionKey } from './offset-sto
 import type { FrameRun, PartitionLog } from './partition-log.ts';
 import type { FetchRequest, MemberEvents, Membership } from './session.ts';
 
+/** What a group may be called: it is also the name of its file. */
+export const GROUP_NAME = /^[A-Za-z0-9._-]{1,100}$/;
+
 /** How long a fetch waits for a first record before it answers with nothing. */
 export const IDLE_FETCH_MS = 30_000;
 
@@ -36,6 +39,7 @@ export class Broker {
 
   committed(group: string, topic: string, partition: number): CommittedOffset | undefined {
     this.#partition(topic, partition);
+    checkGroup(group);
     return this.#options.offsets.read(group).committed[partitionKey(topic, partition)];
   }
 
@@ -58,6 +62,7 @@ export class Broker {
 
   join(group: string, topics: readonly string[], events: Pick<MemberEvents, 'onAssign' | 'onRevoke'>): Membership {
     for (const topic of topics) this.#settings(topic);
+    checkGroup(group);
     const membership = this.#group(group).join(topics, events);
     return {
       ...membership,
@@ -106,6 +111,11 @@ async function extend(log: PartitionLog, run: FrameRun, maxBytes: number): Promi
   run.chunks.push(...more.chunks);
   run.valueBytes += more.valueBytes;
   run.end = more.end;
+}
+
+function checkGroup(group: string): void {
+  if (!GROUP_NAME.test(group))
+    throw new RangeError(`a group is called like ${GROUP_NAME}, not ${JSON.stringify(group)}`);
 }
 
 function checkCommit({ offset, metadata }: CommittedOffset): void {

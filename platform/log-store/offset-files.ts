@@ -4,29 +4,21 @@ import { replaceFile } from './durable-files.ts';
 import { LogCorruptError, LogUnavailableError } from './log-store.ts';
 import { type GroupState, type OffsetStore, withChange } from './offset-store.ts';
 
-/** Longest name of a group. */
-export const MAX_GROUP_NAME_CHARS = 100;
-
 const SUFFIX = '.json';
 
-/** Groups as one small file each, replaced as a whole. Changes that arrive during a write share the next one. */
+/** Groups as one small file each, `<group>.json`, replaced as a whole. Changes that arrive during a write share the next one. */
 export async function openOffsetFiles(dir: string): Promise<OffsetStore> {
   await mkdir(dir, { recursive: true });
   const groups = new Map<string, GroupFile>();
   for (const name of await readdir(dir)) {
     if (!name.endsWith(SUFFIX)) continue;
     const path = join(dir, name);
-    groups.set(decodeURIComponent(name.slice(0, -SUFFIX.length)), new GroupFile(path, await readGroup(path)));
+    groups.set(name.slice(0, -SUFFIX.length), new GroupFile(path, await readGroup(path)));
   }
   const group = (name: string): GroupFile => {
-    if (name.length === 0 || name.length > MAX_GROUP_NAME_CHARS) {
-      throw new RangeError(
-        `a group name has 1 to ${MAX_GROUP_NAME_CHARS} characters (MAX_GROUP_NAME_CHARS), not ${name.length}`,
-      );
-    }
     const known = groups.get(name);
     if (known) return known;
-    const created = new GroupFile(join(dir, `${encodeURIComponent(name)}${SUFFIX}`), { epoch: 0, committed: {} });
+    const created = new GroupFile(join(dir, `${name}${SUFFIX}`), { epoch: 0, committed: {} });
     groups.set(name, created);
     return created;
   };

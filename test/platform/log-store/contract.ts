@@ -156,6 +156,12 @@ export function describeLogContract(name: string, start: (options: ContractOptio
         await expect(collect(log, { topics: ['nowhere'] })).rejects.toThrow(/no topic nowhere/);
       });
 
+      test('refuses names of groups that are none', async () => {
+        await expect(collect(log, { group: '../../etc/passwd' })).rejects.toThrow(RangeError);
+        await expect(collect(log, { group: '' })).rejects.toThrow(RangeError);
+        await expect(log.committed('g'.repeat(101), 'many', 0)).rejects.toThrow(RangeError);
+      });
+
       test('never delivers more than maxBatchBytes, except one larger record alone', async () => {
         await appendAll(['0123456789', '0123456789', '0123456789', 'x'.repeat(50), '0123456789']);
         const { batches } = await collect(log, { maxBatchBytes: 20 });
