@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, unavailable } from '../errors.ts';
+import { ApiError } from '../errors.ts';
 import type { Directory, Principal } from '../tenancy/tenancy.ts';
 import { authenticate, checkPermission } from './auth.ts';
 import { type RateLimitOptions, takeBudget } from './rate-limit.ts';
@@ -12,17 +12,12 @@ export interface AdmissionOptions {
 }
 
 /**
- * Decides about every request before its body is read: 503 while draining, 403 over plain HTTP where that is refused, 401 and 403 by
+ * Decides about every request before its body is read: 403 over plain HTTP where that is refused, 401 and 403 by
  * the credential and the permission the route declares, 429 beyond its budget. Sets `request.principal`.
  */
 export function addAdmission(app: FastifyInstance, options: AdmissionOptions): void {
-  let isDraining = false;
-  app.addHook('preClose', async () => {
-    isDraining = true;
-  });
   app.decorateRequest('principal', null as unknown as Principal);
   app.addHook('onRequest', async (request, reply) => {
-    if (isDraining) throw unavailable('The service is shutting down. Please retry.');
     const { permission } = request.routeOptions.config;
     if (options.requireHttps && permission !== 'public') refusePlainHttp(request);
     if (request.is404 || permission === 'public' || permission === 'forwarded') return;

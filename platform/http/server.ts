@@ -9,6 +9,7 @@ import { MAX_BODY_BYTES } from './body-limits.ts';
 import { addBodyParser } from './body-parser.ts';
 import { onClientError } from './client-error.ts';
 import { addDocs, type DocsOptions } from './docs.ts';
+import { addDrain } from './drain.ts';
 import { addErrorHandlers, sendError } from './error-handler.ts';
 import { addHealthRoutes, type HealthChecks } from './health.ts';
 import { createRateLimiter } from './rate-limit.ts';
@@ -66,6 +67,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   addBodyParser(plain);
   addValidation(plain);
   addResponseHeaders(plain);
+  addDrain(plain);
   const limiting = { limiter: createRateLimiter(), now: options.now ?? Date.now };
   addAdmission(plain, {
     directory: options.directory,

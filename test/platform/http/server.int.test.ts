@@ -9,21 +9,22 @@ const quick: Timeouts = { requestMs: 600, headersMs: 300, connectionMs: 5_000, k
 const maxLatenessMs = 2_500;
 
 let app: HttpServer | undefined;
-let running = 0;
+let arrived = 0;
 let release = () => {};
 afterEach(() => app?.close());
 
 async function listen(): Promise<number> {
+  arrived = 0;
   const server = await buildTestServer({ timeouts: quick });
   server.post('/api/v1/events', { config: { permission: 'ingest' } }, () => 'ok');
   server.get('/api/v1/slow', { config: { permission: 'public' } }, async () => {
-    running++;
     await new Promise<void>((resolve) => {
       release = resolve;
     });
     return 'done';
   });
   await server.listen({ port: 0, host: '127.0.0.1' });
+  server.server.on('request', () => arrived++);
   app = server;
   return (server.server.address() as AddressInfo).port;
 }
@@ -96,15 +97,29 @@ describe('a server that is shutting down', () => {
   it('finishes what it has begun, answers 503 to what still comes, and then closes', async () => {
     const port = await listen();
     const socket = await open(port, 'GET /api/v1/slow HTTP/1.1\r\nhost: x\r\n\r\n');
-    await expect.poll(() => running).toBe(1);
+    await expect.poll(() => arrived).toBe(1);
     const closing = app?.close();
     await expect.poll(() => app?.server.listening).toBe(false);
     socket.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n');
+    await expect.poll(() => arrived).toBe(2);
     release();
     const { text } = await readToEnd(socket);
     await closing;
     expect(text).toContain('done');
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
     expect(text).toContain('The service is shutting down.');
+  });
+
+  it('is not held up by a connection that falls idle only then', async () => {
+    const port = await listen();
+    const socket = await open(port, 'GET /api/v1/slow HTTP/1.1\r\nhost: x\r\n\r\n');
+    await expect.poll(() => arrived).toBe(1);
+    const closing = app?.close();
+    const startedAt = performance.now();
+    release();
+    const { text } = await readToEnd(socket);
+    await closing;
+    expect(text).toContain('done');
+    expect(performance.now() - startedAt).toBeLessThan(quick.keepAliveMs / 2);
   });
 });
