@@ -22,6 +22,8 @@ const connectionCodes = new Set([
   '57P02',
   '57P03',
   '53300',
+  // ClickHouse: too many simultaneous queries
+  '202',
 ]);
 const maxCauses = 5;
 

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { invalidRequest, type RequestPart, toIssues } from './issues.ts';
 
-/** When a body is rejected, arrays are searched up to this element for further issues. */
+/** When a body is rejected, arrays are searched up to this element for further issues, which bounds what a hostile body can make of them. */
 const maxSearchedItems = 1_000;
 /** Failures that end the search: the value is too large to be worth reading. */
 const oversized = new Set(['maxItems', 'maxProperties', 'maxLength']);
@@ -37,7 +37,6 @@ function createAjvPair(options: Options): AjvPair {
     strictTypes: false,
     strictTuples: false,
     strictRequired: false,
-    // The slow pass must not run away on hostile patterns or sizes; it is bounded by its input instead.
     addUsedSchema: false,
   };
   return { quick: createAjv(shared), thorough: createAjv({ ...shared, allErrors: true, verbose: true }) };
