@@ -103,13 +103,14 @@ ORDER BY (tenant, event_id)
 TTL toDateTime(received_at) + INTERVAL 9 DAY
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1;
 
+-- Every view names its source `<table> AS <letter>`: a repair runs the same SELECT over a part of it.
 CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_1m_mv TO measurements_1m AS
 SELECT
     tenant,
     'capability' AS subject_kind,
     capability AS subject,
     metric,
-    toStartOfMinute(events.at) AS at,
+    toStartOfMinute(e.at) AS at,
     count() AS count,
     sum(value) AS sum,
     min(value) AS min,
@@ -117,8 +118,8 @@ SELECT
     quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS quantiles,
     countIf(value <= sla_target) AS sla_met,
     count(sla_target) AS sla_total,
-    max(events.expires_at) AS expires_at
-FROM events
+    max(e.expires_at) AS expires_at
+FROM events AS e
 GROUP BY tenant, subject, metric, at;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_1h_mv TO measurements_1h AS
@@ -164,8 +165,8 @@ SELECT
     'capability' AS subject_kind,
     capability AS subject,
     metric,
-    toStartOfHour(events.at) AS at,
-    events.dimensions AS dimensions,
+    toStartOfHour(e.at) AS at,
+    e.dimensions AS dimensions,
     count() AS count,
     sum(value) AS sum,
     min(value) AS min,
@@ -173,8 +174,8 @@ SELECT
     quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS quantiles,
     countIf(value <= sla_target) AS sla_met,
     count(sla_target) AS sla_total,
-    max(events.expires_at) AS expires_at
-FROM events
+    max(e.expires_at) AS expires_at
+FROM events AS e
 WHERE empty(unrolled)
 GROUP BY tenant, subject, metric, at, dimensions;
 
@@ -184,8 +185,8 @@ SELECT
     'capability' AS subject_kind,
     capability AS subject,
     metric,
-    toStartOfHour(events.at) AS at,
-    mapApply((k, v) -> (k, if(has(unrolled, k), '…', v)), events.dimensions) AS dimensions,
+    toStartOfHour(e.at) AS at,
+    mapApply((k, v) -> (k, if(has(unrolled, k), '…', v)), e.dimensions) AS dimensions,
     count() AS count,
     sum(value) AS sum,
     min(value) AS min,
@@ -193,12 +194,12 @@ SELECT
     quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS quantiles,
     countIf(value <= sla_target) AS sla_met,
     count(sla_target) AS sla_total,
-    max(events.expires_at) AS expires_at
-FROM events
+    max(e.expires_at) AS expires_at
+FROM events AS e
 WHERE notEmpty(unrolled)
 GROUP BY tenant, subject, metric, at, dimensions;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS event_ids_mv TO event_ids AS
 SELECT tenant, event_id, received_at, log_partition, log_offset, log_index
-FROM events
+FROM events AS e
 WHERE client_id;

@@ -1,0 +1,146 @@
+import {
+  type ClickHouse,
+  ClickHouseQueryError,
+  type ClickHouseSettings,
+  ClickHouseUnavailableError,
+} from '../platform/clickhouse.ts';
+import type { EarlierIds, IdLookup, Positions } from './duplicates.ts';
+import type { TableBlock } from './fold.ts';
+import { repairRollups } from './rollup-repair.ts';
+import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
+
+/** The settings under which one block with one token is stored once, in its table and through every view. */
+export const INSERT_SETTINGS: ClickHouseSettings = {
+  async_insert: 0,
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  max_insert_threads: '1',
+  input_format_parallel_parsing: 0,
+  // One block an insert, whatever its size: a token stands for one block.
+  max_insert_block_size: '1000000',
+  min_insert_block_size_rows: '1000000',
+  min_insert_block_size_bytes: '1000000000',
+  // A batch of old events may touch many months; refusing it would stop the partition for ever.
+  max_partitions_per_insert_block: '0',
+  // What a view makes of one block is aggregated already (saves a fifth of the insert's CPU time).
+  optimize_on_insert: 0,
+};
+
+/** Ids per look-up: some hundred kilobytes of parameters. */
+export const MAX_IDS_PER_QUERY = 10_000;
+
+const inRange = `tenant IN {tenants:Array(String)}
+  AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
+  AND log_partition = {partition:UInt16} AND log_offset BETWEEN {first:UInt64} AND {last:UInt64}`;
+
+/** The tables of ClickHouse as the sink of the runner. Any error of the server counts as passing: a range is never given up. */
+export function createClickHouseSink(clickhouse: ClickHouse): RowSink {
+  return {
+    insert: (range) => asSinkError(() => insertBlocks(clickhouse, range, { blocks: range.blocks, token: range.token })),
+    reconcile: (range) => asSinkError(() => reconcile(clickhouse, range)),
+    findEarlierIds: (partition, first, lookups) =>
+      asSinkError(() => findEarlierIds(clickhouse, { partition, first, lookups })),
+  };
+}
+
+async function asSinkError<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isServer = error instanceof ClickHouseUnavailableError || error instanceof ClickHouseQueryError;
+    throw isServer ? new SinkUnavailableError(error.message, { cause: error }) : error;
+  }
+}
+
+interface Attempt {
+  blocks: readonly TableBlock[];
+  token: string;
+}
+
+async function insertBlocks(clickhouse: ClickHouse, range: RangeRows, { blocks, token }: Attempt): Promise<void> {
+  for (const { table, columns, body } of blocks) {
+    const queryId = `${range.token}:${table}`;
+    await clickhouse.insertNative({ table, columns, body, token, queryId, settings: INSERT_SETTINGS });
+  }
+}
+
+/**
+ * A plain MergeTree may know a token whose rows were lost with the process, or have rows whose views were not fed. So rows are looked
+ * for, not trusted: what is missing is inserted, then every rollup the range touches is compared with its source.
+ */
+async function reconcile(clickhouse: ClickHouse, range: RangeRows): Promise<void> {
+  await refuseWhileRunning(clickhouse, range);
+  for (let attempt = 0; ; attempt++) {
+    const stored = await findStored(clickhouse, range);
+    const storedRows = [...stored.values()].reduce((sum, indexes) => sum + indexes.size, 0);
+    if (storedRows >= range.rows) break;
+    if (attempt > maxReinserts) throw new SinkUnavailableError(`rows of ${range.token} do not stay stored`);
+    const isFirst = storedRows === 0 && attempt === 0;
+    const blocks = storedRows === 0 ? range.blocks : range.without(stored);
+    // A token that was used before may be remembered though its rows are gone: what is inserted after a look has a token of its own.
+    await insertBlocks(clickhouse, range, {
+      blocks,
+      token: isFirst ? range.token : `${range.token}:${storedRows}+${attempt}`,
+    });
+  }
+  await repairRollups(clickhouse, range);
+}
+
+const maxReinserts = 3;
+
+async function refuseWhileRunning(clickhouse: ClickHouse, { token }: RangeRows): Promise<void> {
+  const [running] = await clickhouse.select<{ count: number }>(
+    'SELECT count() AS count FROM system.processes WHERE startsWith(query_id, {token:String})',
+    { token: `${token}:` },
+  );
+  if (running !== undefined && running.count > 0) {
+    throw new SinkUnavailableError(`an earlier insert of ${token} is still running`);
+  }
+}
+
+async function findStored(clickhouse: ClickHouse, range: RangeRows): Promise<Positions> {
+  const rows = await clickhouse.select<{ offset: number; indexes: number[] }>(
+    `SELECT log_offset AS offset, groupArray(log_index) AS indexes FROM events WHERE ${inRange} GROUP BY log_offset`,
+    positionParams(range),
+  );
+  return new Map(rows.map(({ offset, indexes }) => [offset, new Set(indexes)]));
+}
+
+/** Parameters of `inRange`. */
+function positionParams({ tenants, from, to, partition, first, last }: RangeRows): Record<string, unknown> {
+  return { tenants, from, to, partition, first, last };
+}
+
+interface EarlierIdsQuery {
+  partition: number;
+  first: number;
+  lookups: readonly IdLookup[];
+}
+
+async function findEarlierIds(clickhouse: ClickHouse, query: EarlierIdsQuery): Promise<EarlierIds> {
+  const { partition, first, lookups } = query;
+  const earlier = new Map<string, Map<string, number>>();
+  for (const { tenant, ids, receivedFrom } of lookups) {
+    const found = new Map<string, number>();
+    for (let start = 0; start < ids.length; start += MAX_IDS_PER_QUERY) {
+      const chunk = ids.slice(start, start + MAX_IDS_PER_QUERY);
+      const rows = await clickhouse.select<{ id: string; receivedAt: number }>(earlierIdsQuery, {
+        tenant,
+        ids: chunk,
+        partition,
+        first,
+        receivedFrom,
+      });
+      for (const { id, receivedAt } of rows) found.set(id, receivedAt);
+    }
+    earlier.set(tenant, found);
+  }
+  return earlier;
+}
+
+const earlierIdsQuery = `SELECT event_id AS id, toUnixTimestamp64Milli(max(received_at)) AS receivedAt
+FROM event_ids
+WHERE tenant = {tenant:String} AND event_id IN {ids:Array(String)}
+  AND received_at >= fromUnixTimestamp64Milli({receivedFrom:Int64}, 'UTC')
+  AND log_partition = {partition:UInt16} AND log_offset < {first:UInt64}
+GROUP BY event_id`;

@@ -1,0 +1,61 @@
+import type { PositionedBatch } from './fold.ts';
+
+/** An event id is the same event for this long after the first one was received. */
+export const DUPLICATE_WINDOW_MS = 86_400_000;
+
+/** Ids given by clients, of one tenant, to look for in what the partition stored before a range. */
+export interface IdLookup {
+  tenant: string;
+  ids: string[];
+  /** Only what was received at or after this time can be repeated. Milliseconds. */
+  receivedFrom: number;
+}
+
+/** When an id was last stored before the range, milliseconds; by tenant, then id. */
+export type EarlierIds = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** What has to be looked up before duplicates can be found: nothing when no client gave ids. */
+export function idsToLookUp(batches: readonly PositionedBatch[]): IdLookup[] {
+  const byTenant = new Map<string, { ids: Set<string>; receivedFrom: number }>();
+  for (const { batch } of batches.filter(hasClientIds)) {
+    const receivedFrom = batch.receivedAt - DUPLICATE_WINDOW_MS;
+    const lookup = byTenant.get(batch.tenant) ?? { ids: new Set(), receivedFrom };
+    byTenant.set(batch.tenant, lookup);
+    lookup.receivedFrom = Math.min(lookup.receivedFrom, receivedFrom);
+    for (const { id } of batch.events) lookup.ids.add(id);
+  }
+  return [...byTenant].map(([tenant, { ids, receivedFrom }]) => ({ tenant, ids: [...ids], receivedFrom }));
+}
+
+/** Positions of events by record offset. */
+export type Positions = ReadonlyMap<number, ReadonlySet<number>>;
+
+/**
+ * The events of a range that repeat an id stored at a smaller position of the partition and received at most 24 hours before.
+ * A dropped event starts no new 24 hours.
+ */
+export function findDuplicates(batches: readonly PositionedBatch[], earlier: EarlierIds): Positions {
+  const duplicates = new Map<number, Set<number>>();
+  const storedAt = new Map<string, Map<string, number>>();
+  for (const { offset, batch } of batches.filter(hasClientIds)) {
+    const ofTenant = storedAt.get(batch.tenant) ?? new Map(earlier.get(batch.tenant));
+    storedAt.set(batch.tenant, ofTenant);
+    const repeated = takeRepeated(batch, ofTenant);
+    if (repeated.size > 0) duplicates.set(offset, repeated);
+  }
+  return duplicates;
+}
+
+function takeRepeated({ events, receivedAt }: PositionedBatch['batch'], storedAt: Map<string, number>): Set<number> {
+  const repeated = new Set<number>();
+  for (const [index, { id }] of events.entries()) {
+    const before = storedAt.get(id);
+    if (before !== undefined && receivedAt - before <= DUPLICATE_WINDOW_MS) repeated.add(index);
+    else storedAt.set(id, receivedAt);
+  }
+  return repeated;
+}
+
+function hasClientIds({ batch }: PositionedBatch): boolean {
+  return batch.clientIds;
+}

@@ -1,0 +1,231 @@
+import type { Log } from '../platform/log.ts';
+import {
+  type Assignment,
+  type LogBatch,
+  type LogConsumer,
+  type LogRecord,
+  LogUnavailableError,
+  StaleEpochError,
+} from '../platform/log-store/log-store.ts';
+import { type EarlierIds, idsToLookUp } from './duplicates.ts';
+import type { Fold } from './fold.ts';
+import { batchesOf, type Decoded, decodeRecord, type PreparedRange, prepareRange } from './prepare-range.ts';
+import { decodePlan, encodePlan, type Plan, PlanMismatchError } from './progress.ts';
+import { cutRanges } from './ranges.ts';
+import { type Backoff, untilDone } from './retry.ts';
+import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
+
+/** An insert has at most this many rows (a record with more is an insert of its own). */
+export const MAX_INSERT_ROWS = 100_000;
+/** One batch waits while another is worked on; what comes after it is left in the log. */
+const maxWaiting = 1;
+
+export interface WorkerDeps {
+  consumer: Pick<LogConsumer, 'commit' | 'pause' | 'resume'>;
+  sink: RowSink;
+  fold: Fold;
+  log: Log;
+  stats: WorkerStats;
+  /** Stores a record that cannot be read as a dead letter; resolves when durable. */
+  bury(record: LogRecord & { topic: string; partition: number; reason: string }): Promise<void>;
+  backoff: Backoff;
+}
+
+/** Counts since the start of the process. */
+export interface WorkerStats {
+  rows: number;
+  inserts: number;
+  retries: number;
+  duplicates: number;
+  poison: number;
+}
+
+/**
+ * Carries one partition, while it is assigned, from the log to the sink: plan, insert, advance. One insert is in flight at a time; the
+ * next range is decoded and folded meanwhile. A failing sink is tried again for ever, with the partition paused.
+ */
+export class PartitionWorker {
+  /** Resolves after `end` or when the partition has moved; rejects on what no repetition mends. */
+  readonly ended: Promise<void>;
+  readonly #deps: WorkerDeps;
+  readonly #assignment: Assignment;
+  readonly #abort = new AbortController();
+  readonly #waiting: LogBatch[] = [];
+  #wake = Promise.withResolvers<void>();
+  #storing: Promise<void> = Promise.resolve();
+  #planned: Plan | undefined;
+  #plannedRecords: LogRecord[] = [];
+  #lastFailure = '';
+
+  constructor(deps: WorkerDeps, assignment: Assignment) {
+    this.#deps = deps;
+    this.#assignment = assignment;
+    this.#planned = decodePlan(assignment.committed?.metadata ?? '');
+    this.ended = this.#run();
+  }
+
+  /** Takes a batch over; pauses the partition when it is enough for now. */
+  offer(batch: LogBatch): void {
+    this.#waiting.push(batch);
+    const { topic, partition } = this.#assignment;
+    if (this.#waiting.length >= maxWaiting) this.#deps.consumer.pause(topic, partition);
+    this.#wake.resolve();
+  }
+
+  /** Ends after the insert in flight, without waiting for a sink that is away: the plan is kept and finished by the next owner. */
+  async end(): Promise<void> {
+    this.#abort.abort();
+    this.#wake.resolve();
+    await this.ended;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let batch = await this.#next(); batch; batch = await this.#next()) await this.#onBatch(batch);
+      await this.#storing;
+    } catch (error) {
+      await this.#storing.catch(() => undefined); // The first error is the one to report.
+      if (!this.#abort.signal.aborted && !(error instanceof StaleEpochError)) throw error;
+    }
+  }
+
+  async #next(): Promise<LogBatch | undefined> {
+    const { topic, partition } = this.#assignment;
+    while (!this.#abort.signal.aborted) {
+      const batch = this.#waiting.shift();
+      if (batch !== undefined) return batch;
+      this.#wake = Promise.withResolvers();
+      this.#deps.consumer.resume(topic, partition);
+      // A failure of the insert in flight rejects here, even if no batch ever comes again.
+      await Promise.race([this.#wake.promise, this.#storing.then(() => this.#wake.promise)]);
+    }
+    return undefined;
+  }
+
+  async #onBatch(batch: LogBatch): Promise<void> {
+    const records = this.#planned === undefined ? batch.records : await this.#finishPlanned(this.#planned, batch);
+    for (const range of cutRanges(records.map(decodeRecord), MAX_INSERT_ROWS)) await this.#onRange(range);
+  }
+
+  async #onRange(records: readonly Decoded[]): Promise<void> {
+    const range = await this.#prepare(records);
+    await this.#storing;
+    this.#abort.signal.throwIfAborted();
+    await this.#bury(range);
+    if (range.rows === undefined) return this.#advance(range);
+    await this.#commit(range.first, encodePlan(range.plan));
+    this.#storing = this.#store(range, range.rows);
+    this.#storing.catch(() => undefined); // Awaited in `#next`, `#onRange` or `#run`.
+  }
+
+  async #prepare(records: readonly Decoded[]): Promise<PreparedRange> {
+    const { topic, partition } = this.#assignment;
+    return prepareRange({
+      topic,
+      partition,
+      records,
+      earlier: await this.#findEarlierIds(records),
+      fold: this.#deps.fold,
+    });
+  }
+
+  async #findEarlierIds(records: readonly Decoded[]): Promise<EarlierIds> {
+    const lookups = idsToLookUp(batchesOf(records));
+    if (lookups.length === 0) return new Map();
+    await this.#storing; // The range before this one may hold the same ids.
+    const first = records[0]?.offset ?? 0;
+    return this.#untilDone(() => this.#deps.sink.findEarlierIds(this.#assignment.partition, first, lookups));
+  }
+
+  async #store(range: PreparedRange, rows: RangeRows): Promise<void> {
+    const { sink, stats } = this.#deps;
+    try {
+      await sink.insert(rows);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      this.#onFailure(error);
+      await this.#untilDone(() => sink.reconcile(rows));
+    }
+    stats.inserts += 1;
+    stats.rows += rows.rows;
+    await this.#advance(range);
+  }
+
+  async #advance({ plan, duplicates }: PreparedRange): Promise<void> {
+    this.#deps.stats.duplicates += duplicates;
+    await this.#commit(plan.end + 1, '');
+  }
+
+  /** Returns the batch's records after the planned range, once that is stored; none while the range is not complete. */
+  async #finishPlanned(plan: Plan, { records }: LogBatch): Promise<LogRecord[]> {
+    for (const record of records) if (record.offset <= plan.end) this.#plannedRecords.push(record);
+    const rest = records.filter((record) => record.offset > plan.end);
+    const isComplete = rest.length > 0 || this.#plannedRecords.at(-1)?.offset === plan.end;
+    if (!isComplete) return [];
+    if (this.#plannedRecords.length > 0) await this.#recover(plan, this.#plannedRecords.map(decodeRecord));
+    else this.#deps.log.error({ ...this.#where, plan }, 'planned records expired in the log before they were stored');
+    this.#planned = undefined;
+    this.#plannedRecords = [];
+    return rest;
+  }
+
+  async #recover(plan: Plan, records: readonly Decoded[]): Promise<void> {
+    const { log, sink, stats } = this.#deps;
+    const range = await this.#prepare(records);
+    const { rows } = range;
+    const isWhole = range.first === this.#assignment.committed?.offset;
+    if (!isWhole) log.error({ ...this.#where, plan }, 'part of the planned records expired before they were stored');
+    else if (range.plan.crc !== plan.crc) {
+      throw new PlanMismatchError(`records ${range.first} to ${plan.end} of ${this.#name} differ from those planned`);
+    }
+    log.info({ ...this.#where, from: range.first, plan }, 'finishing an insert that was under way');
+    await this.#bury(range);
+    if (rows !== undefined) await this.#untilDone(() => sink.reconcile(rows));
+    stats.rows += rows?.rows ?? 0;
+    await this.#advance({ ...range, plan });
+  }
+
+  async #bury({ poison }: PreparedRange): Promise<void> {
+    const { topic, partition } = this.#assignment;
+    for (const { record, batch } of poison) {
+      const reason = String(batch);
+      await this.#untilDone(() => this.#deps.bury({ ...record, topic, partition, reason }));
+      this.#deps.stats.poison += 1;
+      this.#deps.log.warn({ ...this.#where, offset: record.offset, reason }, 'record set aside as a dead letter');
+    }
+  }
+
+  #commit(offset: number, metadata: string): Promise<void> {
+    const { topic, partition, epoch } = this.#assignment;
+    return this.#untilDone(() => this.#deps.consumer.commit(topic, partition, { offset, metadata, epoch }));
+  }
+
+  async #untilDone<T>(work: () => Promise<T>): Promise<T> {
+    const { signal } = this.#abort;
+    const onFailure = (error: unknown) => this.#onFailure(error);
+    const result = await untilDone(work, { backoff: this.#deps.backoff, signal, isRetryable: isPassing, onFailure });
+    if (this.#lastFailure !== '') this.#deps.log.info(this.#where, 'storing again');
+    this.#lastFailure = '';
+    return result;
+  }
+
+  /** Says what is wrong once, not at every attempt. */
+  #onFailure(error: unknown): void {
+    this.#deps.stats.retries += 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason !== this.#lastFailure) this.#deps.log.warn({ ...this.#where, reason }, 'cannot store, trying again');
+    this.#lastFailure = reason;
+  }
+
+  get #where(): { topic: string; partition: number } {
+    return { topic: this.#assignment.topic, partition: this.#assignment.partition };
+  }
+
+  get #name(): string {
+    return `${this.#assignment.topic}/${this.#assignment.partition}`;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof SinkUnavailableError || error instanceof LogUnavailableError;
+}

@@ -1,0 +1,32 @@
+import type { EarlierIds, IdLookup, Positions } from './duplicates.ts';
+import type { TableBlock } from './fold.ts';
+import type { RangeSpan } from './ranges.ts';
+
+/** The rows of one planned range of one partition. */
+export interface RangeRows extends RangeSpan {
+  partition: number;
+  /** Offsets of the first and the last record, both inclusive. */
+  first: number;
+  last: number;
+  rows: number;
+  /** The same in every attempt. */
+  token: string;
+  blocks: readonly TableBlock[];
+  /** The same rows without those stored already. */
+  without(stored: Positions): TableBlock[];
+}
+
+/** Where rows go. Every method throws when the store is away or refuses; what a failed insert did is then unknown. */
+export interface RowSink {
+  /** One attempt to store a range nothing has been tried for. */
+  insert(range: RangeRows): Promise<void>;
+  /** Makes a range stored exactly once, in raw rows and rollups, whatever earlier attempts did. May be repeated. */
+  reconcile(range: RangeRows): Promise<void>;
+  /** Ids the partition stored from records before `first`. */
+  findEarlierIds(partition: number, first: number, lookups: readonly IdLookup[]): Promise<EarlierIds>;
+}
+
+/** The sink cannot store now; the same call may succeed later. */
+export class SinkUnavailableError extends Error {
+  override name = 'SinkUnavailableError';
+}
