@@ -3,7 +3,7 @@
 SELECT
     sumIf(count, at >= {month:DateTime('UTC')}) AS eventsThisMonth,
     sum(count) AS events,
-    (SELECT sum(rows) FROM system.parts WHERE database = currentDatabase() AND active AND table = 'events') AS storedRows,
-    (SELECT sum(bytes_on_disk) FROM system.parts WHERE database = currentDatabase() AND active) AS storedBytes
+    (SELECT sum(total_rows) FROM system.tables WHERE database = currentDatabase() AND name = 'events') AS storedRows,
+    (SELECT sum(total_bytes) FROM system.tables WHERE database = currentDatabase()) AS storedBytes
 FROM measurements_1d
 WHERE tenant = {tenant:String} AND subject_kind = 'capability'

@@ -1,15 +1,14 @@
-import type { HttpServer } from '../../platform/http/server.ts';
-import { resolveTenant } from '../../platform/http/tenant-scope.ts';
-import type { MetricDefinition } from '../../platform/tenancy/tenancy.ts';
+import type { HttpServer } from '../../../../../../platform/http/server.ts';
+import { resolveTenant } from '../../../../../../platform/http/tenant-scope.ts';
+import type { MetricDefinition } from '../../../../../../platform/tenancy/tenancy.ts';
 import {
   MetricDefinitionSchema,
   type MetricDefinitionView,
   MetricParamsSchema,
   PutMetricSchema,
-} from '../../schemas/api/metric-definitions.ts';
+} from '../../../../../../schemas/api/metric-definitions.ts';
 
-/** Registers PUT at the path of one metric; called by the route file of `/api/v1/metrics/{id}`, which serves the reads. */
-export function addMetricDefinitionRoute(app: HttpServer): void {
+export default async function defineMetric(app: HttpServer): Promise<void> {
   const { directory, control } = app.deps;
 
   app.put(

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts';
+import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
+import { startPostgres } from '../../platform/embedded/postgres-server.ts';
+import type { HttpServer } from '../../platform/http/server.ts';
+import { migrate } from '../../platform/migrate/migrate.ts';
+import { closePostgres, createPostgres, type Sql } from '../../platform/postgres.ts';
+import { createDirectory } from '../../platform/tenancy/directory.ts';
+import { buildQueryApi } from '../../query-api/app.ts';
+import { createControl } from '../../query-api/control/control.ts';
+import { silentLog, testPepper } from './control-plane.ts';
+
+export interface TestQueryApi {
+  app: HttpServer;
+  /** Of the test itself. */
+  sql: Sql;
+  /** As the user that may write. */
+  analytics: ClickHouse;
+  close(): Promise<void>;
+}
+
+/** The API tier over both real engines, migrated, in a temporary directory. */
+export async function startQueryApi(now: () => number = Date.now): Promise<TestQueryApi> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-query-api-'));
+  const [postgres, clickhouseServer] = await Promise.all([
+    startPostgres({ dataDir, log: silentLog }),
+    startClickHouse({ dataDir, log: silentLog }),
+  ]);
+  await migrate({ databaseUrl: postgres.url, clickhouseUrl: clickhouseServer.writerUrl, log: silentLog });
+  const sql = createPostgres(postgres.url);
+  const analytics = createClickHouse(clickhouseServer.writerUrl);
+  const clickhouse = createClickHouse(clickhouseServer.readerUrl);
+  const directory = await createDirectory({ sql, pepper: testPepper, log: silentLog, now });
+  const control = createControl({ sql, pepper: testPepper, now });
+  const config = { rateLimits: false, requireHttps: false };
+  const app = await buildQueryApi({ clickhouse, directory, control, now, config, log: silentLog }, {});
+  return {
+    app,
+    sql,
+    analytics,
+    async close() {
+      await app.close();
+      await directory.close();
+      await Promise.all([closePostgres(sql), analytics.close(), clickhouse.close()]);
+      await Promise.all([postgres.stop(), clickhouseServer.stop()]);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
