@@ -38,13 +38,13 @@ interface Entry<Answer> {
 export function createAnswers<Answer>({ now, limits = ANSWER_LIMITS }: AnswersOptions): Answers<Answer> {
   const entries = new Map<string, Entry<Answer>>();
   return {
-    async once({ tenant, idempotencyKey, body }, make) {
+    // Not async: a suspended call would keep the body alive.
+    once({ tenant, idempotencyKey, body }, make) {
       const key = `${tenant} ${idempotencyKey}`;
       const digest = digestOf(body);
       const known = entries.get(key);
       if (known !== undefined && now() - known.madeAt < limits.keptMs) {
-        if (known.digest !== digest) throw keyReused();
-        return known.answer;
+        return known.digest === digest ? known.answer : Promise.reject(keyReused());
       }
       const entry = { digest, madeAt: now(), answer: make() };
       entries.delete(key);

@@ -5,7 +5,7 @@ import type { LogStore } from '../platform/log-store/log-store.ts';
 import type { Directory } from '../platform/tenancy/tenancy.ts';
 import { createAnswers } from './answers.ts';
 import { createEventIdSource, type EventIdSource } from './event-ids.ts';
-import type { Answered, EventRoutesOptions } from './event-request.ts';
+import type { EventRoutesOptions } from './event-request.ts';
 import { createIngestor } from './ingestor.ts';
 import batchRoutes from './routes/api/v1/events/batch/index.ts';
 import eventRoutes from './routes/api/v1/events/index.ts';
@@ -37,7 +37,7 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
   });
   const options: EventRoutesOptions = {
     ingestor: createIngestor({ logStore, directory, ids, now }),
-    answers: createAnswers<Answered>({ now }),
+    answers: createAnswers({ now }),
     stored: createStoredWatch(logStore),
   };
   // By name instead of by folder: tests then load one copy of the modules, and error classes keep their identity.

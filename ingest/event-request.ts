@@ -3,47 +3,41 @@ import { ApiError } from '../platform/errors.ts';
 import type { Principal } from '../platform/tenancy/tenancy.ts';
 import type { IncomingEvent, IngestQuery } from '../schemas/api/events.ts';
 import type { Answers } from './answers.ts';
-import type { Destination, Ingested, Ingestor } from './ingestor.ts';
+import type { Ingested, Ingestor, Render } from './ingestor.ts';
 import type { StoredWatch } from './stored.ts';
 
 /** What the routes of events work with. */
 export interface EventRoutesOptions {
   ingestor: Ingestor;
-  answers: Answers<Answered>;
+  answers: Answers<Ingested<unknown>>;
   stored: StoredWatch;
-}
-
-/** An answer and the record it speaks of. */
-export interface Answered {
-  body: unknown;
-  partition: number;
-  offset: number;
 }
 
 export interface EventRequest {
   request: FastifyRequest & { principal: Principal };
   reply: FastifyReply;
-  /** The events of the body; empty when it has none. */
-  events: readonly IncomingEvent[];
+  /** The events in a body of any shape; empty when it has none. */
+  eventsOf: (body: unknown) => readonly IncomingEvent[];
   path: (index: number, field: string) => string;
-  render: (ingested: Ingested, destination: Destination) => unknown;
+  render: Render<unknown>;
 }
 
 /** Stores the events of a request and answers 201 with what `render` makes of them; a repeat under the same Idempotency-Key gets the first answer. */
 export async function answerEvents(options: EventRoutesOptions, question: EventRequest): Promise<unknown> {
-  const { request, reply, events, path, render } = question;
+  const { request, reply, eventsOf, path, render } = question;
   const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
   const { principal } = request;
-  const incoming = { principal, events, path, idempotencyKey, shapeError: shapeErrorOf(request) };
-  const destination = await options.ingestor.resolve(incoming);
-  const answer = async (): Promise<Answered> => {
-    const ingested = await options.ingestor.store(incoming, destination);
-    return { body: render(ingested, destination), partition: ingested.partition, offset: ingested.offset };
+  const events = () => eventsOf(request.body);
+  const release = () => {
+    request.body = undefined;
   };
+  const incoming = { principal, events, release, path, idempotencyKey, shapeError: shapeErrorOf(request) };
+  const destination = await options.ingestor.resolve(incoming);
+  const store = () => options.ingestor.store(incoming, destination, render);
   const tenant = destination.tenant.id;
   const answered = await (idempotencyKey === undefined
-    ? answer()
-    : options.answers.once({ tenant, idempotencyKey, body: request.body }, answer));
+    ? store()
+    : options.answers.once({ tenant, idempotencyKey, body: request.body }, store));
   if ((request.query as IngestQuery).wait === 'stored') {
     reply.header('x-tidemark-stored', String(await options.stored.isStored(answered)));
   }

@@ -2,7 +2,7 @@ import type { ApiError } from '../platform/errors.ts';
 import { invalidRequest } from '../platform/http/issues.ts';
 import { resolveTenant } from '../platform/http/tenant-scope.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
-import type { Directory, Principal, Tenant } from '../platform/tenancy/tenancy.ts';
+import type { Catalog, Directory, Principal, Tenant } from '../platform/tenancy/tenancy.ts';
 import type { IncomingEvent } from '../schemas/api/events.ts';
 import type { EventBatch } from '../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../schemas/events/event-batch-codec.ts';
@@ -24,7 +24,10 @@ export interface IngestorOptions {
 /** The events of one request as a route received them. */
 export interface IngestRequest {
   principal: Principal;
-  events: readonly IncomingEvent[];
+  /** Read again when needed, not kept: thousands of objects held while the log writes are what the garbage collector pays for. */
+  events: () => readonly IncomingEvent[];
+  /** Called when the events are encoded and nobody reads them any more. */
+  release: () => void;
   /** What the HTTP server found wrong with the body's shape. */
   shapeError: ApiError | undefined;
   idempotencyKey: string | undefined;
@@ -37,17 +40,20 @@ export interface Destination {
   orgCodes: ReadonlySet<string>;
 }
 
-export interface Ingested {
-  batch: EventBatch;
+export interface Ingested<Body> {
+  /** What was made of the batch before it went into the log. */
+  body: Body;
   partition: number;
   offset: number;
 }
+
+export type Render<Body> = (batch: EventBatch, tenant: Tenant) => Body;
 
 export interface Ingestor {
   /** The tenant the events belong to: ApiError 403 when the credential may not write to every organization they name. */
   resolve(request: IngestRequest): Promise<Destination>;
   /** Resolves when the events are durable in the log, all in one record; ApiError 400 naming every invalid field, and then nothing is stored. */
-  store(request: IngestRequest, destination: Destination): Promise<Ingested>;
+  store<Body>(request: IngestRequest, destination: Destination, render: Render<Body>): Promise<Ingested<Body>>;
 }
 
 /** The way of events from a request into the log. */
@@ -55,22 +61,37 @@ export function createIngestor(options: IngestorOptions): Ingestor {
   const guard = createCardinalityGuard<SlaDefinition>();
   return {
     resolve: (request) => resolveDestination(options.directory, request),
-    async store(request, { tenant, orgCodes }) {
-      const catalog = await options.directory.catalog(tenant.id);
-      const receivedAt = options.now();
-      const ids = idsOf(options.ids, { key: request.idempotencyKey, tenant: tenant.id, receivedAt });
-      const series = guard.table(tenant.id);
-      const accepted = acceptEvents(request.events, { tenant, orgCodes, catalog, series, receivedAt, ids });
-      if ('issues' in accepted) throw refusal(request, accepted.issues);
-      if (request.shapeError !== undefined) throw refusal(request, []);
-      return append(options.logStore, tenant, accepted.batch);
+    async store<Body>(request: IngestRequest, destination: Destination, render: Render<Body>) {
+      const catalog = await options.directory.catalog(destination.tenant.id);
+      const { tenant } = destination;
+      const { body, value } = prepare(accept(request, destination, catalog), tenant, render);
+      request.release();
+      const partition = tenant.shard % TOPIC_SETTINGS[TOPICS.events].partitions;
+      const [offset] = await options.logStore.append(TOPICS.events, partition, [value]);
+      if (offset === undefined) throw new Error('the log answered an append of one record without its offset');
+      return { body, partition, offset };
     },
   };
+
+  function accept(request: IngestRequest, { tenant, orgCodes }: Destination, catalog: Catalog): EventBatch {
+    const receivedAt = options.now();
+    const ids = idsOf(options.ids, { key: request.idempotencyKey, tenant: tenant.id, receivedAt });
+    const series = guard.table(tenant.id);
+    const accepted = acceptEvents(request.events(), { tenant, orgCodes, catalog, series, receivedAt, ids });
+    if ('issues' in accepted) throw refusal(request, accepted.issues);
+    if (request.shapeError !== undefined) throw refusal(request, []);
+    return accepted.batch;
+  }
 }
+
+const prepare = <Body>(batch: EventBatch, tenant: Tenant, render: Render<Body>) => ({
+  body: render(batch, tenant),
+  value: encodeEventBatch(batch),
+});
 
 async function resolveDestination(directory: Directory, request: IngestRequest): Promise<Destination> {
   const { principal, events, shapeError } = request;
-  const codes = orgCodesOf(events);
+  const codes = orgCodesOf(events());
   const orgCodes = new Set<string>();
   let tenant: Tenant | undefined;
   // One by one: the first organization the credential may not touch ends the request.
@@ -95,11 +116,4 @@ interface IdsQuestion {
 
 function refusal({ shapeError, path }: IngestRequest, events: readonly EventIssue[]): ApiError {
   return invalidRequest('body', mergeIssues({ shape: shapeError?.details ?? [], events, path }));
-}
-
-async function append(logStore: LogStore, tenant: Tenant, batch: EventBatch): Promise<Ingested> {
-  const partition = tenant.shard % TOPIC_SETTINGS[TOPICS.events].partitions;
-  const [offset] = await logStore.append(TOPICS.events, partition, [encodeEventBatch(batch)]);
-  if (offset === undefined) throw new Error('the log answered an append of one record without its offset');
-  return { batch, partition, offset };
 }

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import type { Tenant } from '../../../../../platform/tenancy/tenancy.ts';
 import {
   type EventAccepted,
   EventAcceptedSchema,
@@ -7,8 +8,8 @@ import {
   IngestHeadersSchema,
   IngestQuerySchema,
 } from '../../../../../schemas/api/events.ts';
+import type { EventBatch } from '../../../../../schemas/events/event-batch.ts';
 import { answerEvents, type EventRoutesOptions } from '../../../../event-request.ts';
-import type { Destination, Ingested } from '../../../../ingestor.ts';
 import { formatTimestamp } from '../../../../timestamps.ts';
 
 /** POST /api/v1/events: one event. */
@@ -28,7 +29,7 @@ const eventRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options)
       answerEvents(options, {
         request,
         reply,
-        events: [request.body as IncomingEvent],
+        eventsOf: (body) => [body as IncomingEvent],
         path: (_index, field) => field,
         render: renderEvent,
       }),
@@ -36,7 +37,7 @@ const eventRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options)
 };
 export default eventRoutes;
 
-function renderEvent({ batch }: Ingested, { tenant }: Destination): EventAccepted {
+function renderEvent(batch: EventBatch, tenant: Tenant): EventAccepted {
   const [event] = batch.events;
   if (event === undefined) throw new Error('one event went in and none came out');
   return {

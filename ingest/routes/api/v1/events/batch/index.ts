@@ -8,8 +8,8 @@ import {
   IngestHeadersSchema,
   IngestQuerySchema,
 } from '../../../../../../schemas/api/events.ts';
+import type { EventBatch } from '../../../../../../schemas/events/event-batch.ts';
 import { answerEvents, type EventRoutesOptions } from '../../../../../event-request.ts';
-import type { Ingested } from '../../../../../ingestor.ts';
 
 /** POST /api/v1/events/batch: up to 1,000 events of one organization, all or none. */
 const batchRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options) => {
@@ -28,7 +28,7 @@ const batchRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options)
       answerEvents(options, {
         request,
         reply,
-        events: eventsOf(request.body),
+        eventsOf,
         path: (index, field) => `events[${index}].${field}`,
         render: renderBatch,
       }),
@@ -42,4 +42,4 @@ function eventsOf(body: unknown): readonly IncomingEvent[] {
   return Array.isArray(events) && events.length <= EVENT_LIMITS.batchEvents ? events : [];
 }
 
-const renderBatch = ({ batch }: Ingested): BatchAccepted => ({ accepted: batch.events.length, failed: 0, errors: [] });
+const renderBatch = ({ events }: EventBatch): BatchAccepted => ({ accepted: events.length, failed: 0, errors: [] });
