@@ -64,14 +64,14 @@ ${settings.queryLog ? queryLogTable : ''}
   <!-- The engine's own session needs the user default without a password. No request reaches it: a request without the exact credentials of ours finds no handler. -->
   <http_handlers>
     <rule>
-      <methods>GET,POST</methods>
-      <headers><Authorization>regex:${credentialPattern(settings)}</Authorization></headers>
-      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
-    </rule>
-    <rule>
       <methods>GET</methods>
       <url>/ping</url>
       <handler><type>static</type><status>200</status><content_type>text/plain</content_type><response_content>Ok.</response_content></handler>
+    </rule>
+    <rule>
+      <methods>GET,POST</methods>
+      <headers><Authorization>regex:${credentialPattern(settings)}</Authorization></headers>
+      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
     </rule>
   </http_handlers>
 </clickhouse>
