@@ -10,7 +10,8 @@ export const CONTROL_LIMITS = {
   unitLength: 32,
   dimensionNameLength: 64,
   dimensionValueLength: 256,
-  slaTargets: 100,
+  /** As many keys as an object in a request body may have. */
+  slaTargets: 64,
   minRetentionDays: 1,
   /** A century: enough to send the oldest records of a business. */
   maxRetentionDays: 36_500,

@@ -58,21 +58,21 @@ const noScope = { error: { code: 'forbidden', message: 'API key does not have th
 const missing = { error: { code: 'not_found', message: 'The requested resource does not exist.' } };
 
 describe('every endpoint', () => {
-  const endpoints: [Method, string, unknown, string][] = [
-    ['GET', '/api/v1/organizations', undefined, 'Ingest'],
-    ['GET', '/api/v1/organizations/ACME', undefined, 'Ingest'],
-    ['POST', '/api/v1/organizations', { code: 'NEW', name: 'New' }, 'Admin'],
-    ['GET', '/api/v1/capabilities', undefined, 'Ingest'],
-    ['POST', '/api/v1/capabilities', { code: 'NEW', name: 'New' }, 'Query'],
-    ['PUT', '/api/v1/metrics/met_P2P_CycleTime', {}, 'Query'],
-    ['GET', '/api/v1/keys', undefined, 'Query'],
-    ['POST', '/api/v1/keys', { name: 'New', scope: 'Ingest' }, 'Query'],
-    ['DELETE', '/api/v1/keys/key_m3kL9xPq', undefined, 'Ingest'],
+  const endpoints: { method: Method; url: string; body?: object; scope: string }[] = [
+    { method: 'GET', url: '/api/v1/organizations', scope: 'Ingest' },
+    { method: 'GET', url: '/api/v1/organizations/ACME', scope: 'Ingest' },
+    { method: 'POST', url: '/api/v1/organizations', body: { code: 'NEW', name: 'New' }, scope: 'Admin' },
+    { method: 'GET', url: '/api/v1/capabilities', scope: 'Ingest' },
+    { method: 'POST', url: '/api/v1/capabilities', body: { code: 'NEW', name: 'New' }, scope: 'Query' },
+    { method: 'PUT', url: '/api/v1/metrics/met_P2P_CycleTime', body: {}, scope: 'Query' },
+    { method: 'GET', url: '/api/v1/keys', scope: 'Query' },
+    { method: 'POST', url: '/api/v1/keys', body: { name: 'New', scope: 'Ingest' }, scope: 'Query' },
+    { method: 'DELETE', url: '/api/v1/keys/key_m3kL9xPq', scope: 'Ingest' },
   ];
 
   it.each(endpoints)(
-    '%s %s refuses no key, a wrong key and a key without the scope',
-    async (method, url, body, scope) => {
+    '$method $url refuses no key, a wrong key and a key without the scope',
+    async ({ method, url, body, scope }) => {
       for (const key of [null, 'mk_live_nonsense', `${operator.slice(0, -1)}!`])
         expect(await call(method, url, { key, body })).toMatchObject({ status: 401, body: unauthorized });
       const key = await keyOf('ACME', scope);
@@ -274,15 +274,23 @@ describe('metric definitions', () => {
     [{ slaTargets: { a: -1 } }, 'slaTargets.a'],
     [{ slaTargets: { a: '8' } }, 'slaTargets.a'],
     [{ slaTargets: [8] }, 'slaTargets'],
-    [
-      { slaTargets: Object.fromEntries(Array.from({ length: CONTROL_LIMITS.slaTargets + 1 }, (_, n) => [n, n])) },
-      'slaTargets',
-    ],
     [{ unit: 'x'.repeat(CONTROL_LIMITS.unitLength + 1) }, 'unit'],
     [{ displayName: '' }, 'displayName'],
     [{ slaDimension: 7 }, 'slaDimension'],
   ])('refuse %j', async (body, field) => {
     expect(await put(body)).toMatchObject({ status: 400, body: { error: { details: [{ field }] } } });
+  });
+});
+
+describe('SLA targets', () => {
+  const targets = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`u${n}`, n]));
+  const put = (slaTargets: object) =>
+    call('PUT', '/api/v1/metrics/met_P2P_CycleTime', { key: acmeAdmin, body: { slaTargets } });
+
+  it('are limited in number', async () => {
+    const most = targets(CONTROL_LIMITS.slaTargets);
+    expect((await put(most)).body.slaTargets).toEqual(most);
+    expect((await put(targets(CONTROL_LIMITS.slaTargets + 1))).status).toBe(400);
   });
 });
 
