@@ -137,10 +137,11 @@ class Consumer implements LogConsumer {
     this.#isEnding = true;
     for (const slot of this.#slots.values()) slot.abort.abort();
     await Promise.all([...this.#slots.values()].map((slot) => slot.ended));
-    await this.#membership?.leave().catch((error: unknown) => {
+    const membership = this.#membership;
+    this.#membership = undefined;
+    await membership?.leave().catch((error: unknown) => {
       if (!(error instanceof LogUnavailableError)) throw error; // Without a connection the membership is gone anyway.
     });
-    this.#membership = undefined;
   }
 }
 

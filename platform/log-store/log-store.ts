@@ -91,7 +91,10 @@ export interface LogConsumer {
   resume(topic: string, partition: number): void;
   /** Waits for running handlers, leaves the group. */
   stop(): Promise<void>;
-  /** Settles when the consumer has ended: resolves after `stop`, rejects when a handler or the log failed for good. */
+  /**
+   * Settles when the consumer has ended: resolves after `stop`, rejects when a handler or the log failed for good. Whoever
+   * consumes watches it: a rejection reaches nobody else. An unreachable log is no failure, the consumer joins again.
+   */
   done: Promise<void>;
 }
 

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LogLockedError } from '../../../platform/log-store/data-lock.ts';
-import { createEmbeddedLog } from '../../../platform/log-store/embedded-client.ts';
+import { createEmbeddedLog, MAX_UNANSWERED_BYTES } from '../../../platform/log-store/embedded-client.ts';
 import { createLogServer } from '../../../platform/log-store/embedded-server.ts';
+import { MAX_VALUE_BYTES } from '../../../platform/log-store/frame.ts';
 import { type LogStore, LogUnavailableError, StaleEpochError } from '../../../platform/log-store/log-store.ts';
 import { parseLogUrl } from '../../../platform/log-store/log-url.ts';
 import { openLogStore } from '../../../platform/log-store/open.ts';
@@ -221,6 +222,19 @@ describe('the embedded log server', () => {
     await end(child, 'SIGKILL');
     await expect(log.append(TOPICS.events, 0, [bytes('a')])).rejects.toThrow(LogUnavailableError);
     await log.close();
+  });
+
+  test('takes as much as MAX_UNANSWERED_BYTES at once from one client and refuses more', async () => {
+    const server = await inProcess();
+    const log = await createEmbeddedLog({ url: server.url });
+    const values = Array.from({ length: 4 }, () => Buffer.alloc(MAX_VALUE_BYTES));
+    const fitting = MAX_UNANSWERED_BYTES / (4 * MAX_VALUE_BYTES);
+    const appends = Array.from({ length: fitting + 1 }, () => log.append(TOPICS.events, 0, values));
+    const outcomes = await Promise.allSettled(appends);
+    expect(outcomes.map(({ status }) => status)).toEqual([...Array(fitting).fill('fulfilled'), 'rejected']);
+    expect(await log.append(TOPICS.events, 0, values)).toEqual([16, 17, 18, 19]);
+    await log.close();
+    await server.close();
   });
 
   test('frees the partitions of a client whose process died', async () => {

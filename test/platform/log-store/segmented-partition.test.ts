@@ -187,6 +187,34 @@ describe('a partition of segment files', () => {
     await partition.close();
   });
 
+  test('neither answers nor shows a record before its sync has ended', async () => {
+    const gate = Promise.withResolvers<void>();
+    const syncing = Promise.withResolvers<void>();
+    const { partition } = await openIt({
+      openFile: async (path, flags) => {
+        const file = await open(path, flags);
+        const datasync = file.datasync.bind(file);
+        file.datasync = async () => {
+          syncing.resolve();
+          await gate.promise;
+          await datasync();
+        };
+        return file;
+      },
+    });
+    let isAnswered = false;
+    const appended = append(partition, 'a').then(() => {
+      isAnswered = true;
+    });
+    await syncing.promise;
+    expect(await readAll(partition)).toEqual([]);
+    expect([isAnswered, partition.bounds().next]).toEqual([false, 0]);
+    gate.resolve();
+    await appended;
+    expect(await readAll(partition)).toEqual(['a']);
+    await partition.close();
+  });
+
   test('rejects what it cannot write, leaves nothing of it, and goes on when there is space again', async () => {
     let isFull = false;
     const noSpace = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
