@@ -73,13 +73,17 @@ async function printAnswers(
   accesses: TenantAccess[],
   range: { seed: number; from: number; to: number },
 ): Promise<void> {
-  const asked = { from: new Date(range.from).toISOString(), to: new Date(range.to + hourMs).toISOString() };
-  console.log(`\nWhat the API says about ${asked.from} to now\n`);
+  const asked = { from: dateOf(range.from), to: dateOf(range.to) };
+  console.log(`\nWhat the API says about ${asked.from} to ${asked.to}\n`);
   console.log(await describeMetrics(accesses, asked));
   console.log('\nHours in which fewer than 60 % of the cases ended in time\n');
   console.log(await describeBadHours({ accesses, range: asked, planted: findBadHours({ tenants, ...range }) }));
   console.log('\nGo on with\n');
   for (const access of accesses.slice(0, 1)) for (const line of curlLines(access, asked)) console.log(`  ${line}`);
+}
+
+function dateOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 function readOptions(): DemoOptions | undefined {

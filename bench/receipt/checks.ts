@@ -60,8 +60,8 @@ export function checkClose(name: string, got: number | null, exact: number): Che
 }
 
 /**
- * DDSketch answers within 1 % of a real sample at the asked rank. Which of two neighbouring samples that is depends on the definition
- * of the rank, so what counts is the distance to the nearer of the nearest-rank and the lower-rank sample.
+ * A mergeable sketch answers within 1 % of a real sample at the asked rank. Which of two neighbouring samples that is depends on the
+ * definition of the rank, so what counts is the distance to the nearer of the nearest-rank and the lower-rank sample.
  */
 export function checkQuantile(name: string, got: number | null, exact: ExactQuantile): Check {
   const error = relativeError(got, exact.nearestRank);

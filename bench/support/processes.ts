@@ -13,6 +13,7 @@ export interface ProcessUsage {
 
 // USER_HZ is 100 on every Linux that Node runs on.
 const tickMs = 10;
+const machineFields = { idle: 3, ioWait: 4, steal: 7 };
 const statFields = { parent: 1, userTicks: 11, systemTicks: 12 };
 
 /** Usage of a process and all its descendants, read from /proc (Linux only; elsewhere empty), parents before children. */
@@ -21,6 +22,14 @@ export function readProcessTree(rootPid: number): ProcessUsage[] {
   const tree = [rootPid];
   for (const pid of tree) tree.push(...[...parents].filter(([, parent]) => parent === pid).map(([child]) => child));
   return tree.flatMap((pid) => readUsage(pid) ?? []);
+}
+
+/** CPU time all programs of the machine together have used since it started, hypervisor's share included; 0 where there is no /proc. */
+export function readMachineCpuMs(): number {
+  const [total = ''] = (readText('/proc/stat') ?? '').split('\n');
+  const ticks = total.split(/ +/).slice(1).map(Number);
+  const idle = (ticks[machineFields.idle] ?? 0) + (ticks[machineFields.ioWait] ?? 0);
+  return (ticks.slice(0, machineFields.steal + 1).reduce((sum, value) => sum + value, 0) - idle) * tickMs;
 }
 
 function readParents(): Map<number, number> {
