@@ -14,7 +14,7 @@ import { formatTimestamp } from '../../../../timestamps.ts';
 
 /** POST /api/v1/events: one event. */
 const eventRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options) => {
-  app.post('/', {
+  app.post('', {
     config: { permission: 'ingest', rateCategory: 'ingest' },
     attachValidation: true,
     schema: {

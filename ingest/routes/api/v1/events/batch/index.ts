@@ -13,7 +13,7 @@ import { answerEvents, type EventRoutesOptions } from '../../../../../event-requ
 
 /** POST /api/v1/events/batch: up to 1,000 events of one organization, all or none. */
 const batchRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options) => {
-  app.post('/', {
+  app.post('', {
     config: { permission: 'ingest', rateCategory: 'ingest' },
     attachValidation: true,
     schema: {
