@@ -60,7 +60,9 @@ export function readRange(input: RangeInput, context: RangeContext): RangeResult
   const to = readBound(input.to ?? lastOpenDate(context), startOfDate);
   if (to === undefined) return { issue: { field: 'to', issue: FORMAT_ISSUE } };
   const range = { from: from.start, to: to.end };
-  if (range.from > range.to) return { issue: { field: 'from', issue: 'must not be after to' } };
+  // A date as `to` ends with the first moment of the next day, which is already after it.
+  const isReversed = to.isDate ? range.from >= range.to : range.from > range.to;
+  if (isReversed) return { issue: { field: 'from', issue: 'must not be after to' } };
   const shownTo = to.isDate ? range.to - SECOND_MS : range.to;
   return { range, meta: { from: formatInstant(range.from), to: formatInstant(shownTo) } };
 }

@@ -13,7 +13,7 @@ SELECT
     sum(total) AS sum,
     min(lowest) AS min,
     max(highest) AS max,
-    quantilesDDMerge(0.01, 0.5, 0.9, 0.95, 0.99)(sketch) AS quantiles,
+    quantilesBFloat16Merge(0.5, 0.9, 0.95, 0.99)(sketch) AS quantiles,
     sum(met) AS slaMet,
     sum(targeted) AS slaTotal
 FROM
@@ -33,7 +33,7 @@ FROM
     SELECT
         tenant, capability, metric, if(mapContains(dimensions, {dimension:String}), dimensions[{dimension:String}], NULL) AS group, false AS isMixed,
         count() AS events, sum(value) AS total, min(value) AS lowest, max(value) AS highest,
-        quantilesDDState(0.01, 0.5, 0.9, 0.95, 0.99)(value) AS sketch, countIf(value <= sla_target) AS met, count(sla_target) AS targeted
+        quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS sketch, countIf(value <= sla_target) AS met, count(sla_target) AS targeted
     FROM events
     WHERE tenant IN {tenants:Array(String)}
         AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
