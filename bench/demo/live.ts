@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { postEvents } from '../support/events.ts';
+import { postEvents, type WireEvent } from '../support/events.ts';
 import { createRandom } from '../support/random.ts';
 import { formatNumber } from '../support/table.ts';
 import type { TenantAccess } from './setup.ts';
@@ -7,8 +7,9 @@ import { generateCase, linesOf } from './workload.ts';
 
 const casesPerSecond = 1.5;
 const reportEveryMs = 60_000;
+const pauseAfterFailureMs = 2_000;
 
-/** Sends a few events a second, cases that end now, until the signal; says how many now and then. */
+/** Sends a few events a second, cases that end now, until the signal; says how many now and then. What is not accepted is said, and goes on. */
 export async function runLive(
   accesses: readonly TenantAccess[],
   options: { seed: number; signal: AbortSignal },
@@ -21,11 +22,21 @@ export async function runLive(
   let reportedAt = performance.now();
   while (!signal.aborted) {
     const { access, line } = random.pick(weighted);
-    const events = generateCase(line, Date.now(), random);
-    await postEvents(access.ingest, events);
-    sent += events.length;
+    const accepted = await sendCase(access, generateCase(line, Date.now(), random));
+    sent += accepted;
     reportedAt = report(sent, reportedAt);
-    await delay(1_000 / casesPerSecond, undefined, { signal }).catch(onlyAbort);
+    const pauseMs = accepted === 0 ? pauseAfterFailureMs : 1_000 / casesPerSecond;
+    await delay(pauseMs, undefined, { signal }).catch(onlyAbort);
+  }
+}
+
+async function sendCase(access: TenantAccess, events: readonly WireEvent[]): Promise<number> {
+  try {
+    await postEvents(access.ingest, events);
+    return events.length;
+  } catch (error) {
+    console.log(`\nlive: not accepted: ${error instanceof Error ? error.message : String(error)}`);
+    return 0;
   }
 }
 

@@ -60,7 +60,9 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
   const startedAt = performance.now();
   const child = spawn(process.execPath, ['main.ts'], {
     cwd: projectRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Over the channel it notices when we are gone, however that happens; in its own group Ctrl-C reaches us alone.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
     env: {
       ...process.env,
       ...(options.env ?? unattended),
