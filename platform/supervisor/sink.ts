@@ -20,6 +20,8 @@ const levelNames: Readonly<Record<number, string>> = { 40: 'warning', 50: 'error
 const repeatAfterMs = 30_000;
 const maxRemembered = 200;
 const maxShownLength = 300;
+/** Node's own warnings are for developers: the file has them. */
+const runtimeNotice = /^\(node:\d+\)|^\(Use `node /;
 
 /** Creates the sink of one child. A log file that cannot be written is said once and does not stop the child. */
 export function createSink({ name, logDir, say, now }: SinkOptions): Sink {
@@ -41,7 +43,7 @@ export function createSink({ name, logDir, say, now }: SinkOptions): Sink {
     },
     err(line) {
       keep(line);
-      if (line.trim() !== '') show(line.slice(0, maxShownLength));
+      if (line.trim() !== '' && !runtimeNotice.test(line)) show(line.slice(0, maxShownLength));
     },
   };
 }

@@ -52,12 +52,14 @@ describe('createSink', () => {
     sink.out(line);
     nowMs = 30_000;
     sink.out(line);
+    sink.err('(node:42) [DEP0001] DeprecationWarning: old');
+    sink.err('(Use `node --trace-warnings ...` to show where the warning was created)');
     sink.err('ingest: TIDEMARK_API_PORT is taken');
     expect(shown).toEqual([
       'ingest error: store is away',
       'ingest error: store is away',
       'ingest: TIDEMARK_API_PORT is taken',
     ]);
-    expect(readFileSync(join(dir, 'ingest.log'), 'utf8').trim().split('\n')).toHaveLength(5);
+    expect(readFileSync(join(dir, 'ingest.log'), 'utf8').trim().split('\n')).toHaveLength(7);
   });
 });
