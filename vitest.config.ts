@@ -17,6 +17,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // As in production: what is imported by path at run time (routes by folder) shares its modules with the test.
+          experimental: { viteModuleRunner: false },
         },
       },
       { test: { name: 'e2e', include: E2E, testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false } },

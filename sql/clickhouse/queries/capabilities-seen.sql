@@ -13,7 +13,7 @@ FROM
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
     GROUP BY tenant, subject
     UNION ALL
-    SELECT tenant, subject AS capability, [] AS metrics, groupUniqArrayArray(mapKeys(measurements.dimensions)) AS names, 0 AS events
+    SELECT tenant, subject AS capability, [] AS metrics, groupUniqArrayArray(measurements.dimensions.keys) AS names, 0 AS events
     FROM measurements_by_dimensions_1h AS measurements
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
     GROUP BY tenant, subject
