@@ -16,7 +16,7 @@ const UNIT_MS: Record<Source, number> = { days: DAY_MS, hours: HOUR_MS, minutes:
 
 /** What the stores can hold: ClickHouse's DateTime ends in 2106. A range beyond it holds nothing more. */
 const MIN_AT = 0;
-const MAX_AT = 49_709 * DAY_MS;
+const MAX_AT = 49_710 * DAY_MS;
 
 /**
  * Cuts a range into disjoint segments that cover exactly its part from 1970 to 2106, in order of time, each from the coarsest of the given sources

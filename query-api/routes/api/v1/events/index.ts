@@ -11,7 +11,7 @@ export default async function events(app: HttpServer): Promise<void> {
   const { clickhouse } = app.deps;
 
   app.get(
-    '/',
+    '',
     {
       config: { permission: 'query' },
       schema: {

@@ -36,7 +36,7 @@ export default async function ingestRoutes(app: FastifyInstance): Promise<void> 
     return forward(request, reply);
   };
   const shared = { querystring: IngestQuerySchema, headers: IngestHeadersSchema, tags: ['Events'] };
-  app.post('/', {
+  app.post('', {
     config: { permission: 'forwarded' },
     schema: {
       ...shared,

@@ -8,7 +8,7 @@ export default async function metrics(app: HttpServer): Promise<void> {
   const { clickhouse } = app.deps;
 
   app.get(
-    '/',
+    '',
     {
       config: { permission: 'query' },
       schema: {

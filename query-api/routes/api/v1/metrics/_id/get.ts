@@ -11,7 +11,7 @@ export default async function metric(app: HttpServer): Promise<void> {
   const { clickhouse, now } = app.deps;
 
   app.get(
-    '/',
+    '',
     {
       config: { permission: 'query' },
       schema: {

@@ -16,7 +16,7 @@ export default async function series(app: HttpServer): Promise<void> {
   const { clickhouse, now } = app.deps;
 
   app.get(
-    '/',
+    '',
     {
       config: { permission: 'query' },
       schema: {
