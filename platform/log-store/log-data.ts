@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TopicSettings } from '../../schemas/topics.ts';
+import { lockDirectory } from '../directory-lock.ts';
 import { Broker } from './broker.ts';
-import { lockLogDirectory } from './data-lock.ts';
 import { replaceFile } from './durable-files.ts';
 import { LogCorruptError } from './log-store.ts';
 import { openOffsetFiles } from './offset-files.ts';
@@ -53,12 +53,12 @@ interface OpenedPartition {
 
 /**
  * Opens or creates the log in a directory: `topics/<topic>-<partition>/<first offset>.segment`, `groups/<group>.json`, `format`, `lock`.
- * Rejects with LogLockedError when another server has it, with LogCorruptError when it cannot be understood.
+ * Rejects with DirectoryLockedError when another server has it, with LogCorruptError when it cannot be understood.
  */
 export async function openLogData(options: LogDataOptions): Promise<LogData> {
   const { dir, topics, onEvent = () => undefined } = options;
   await mkdir(join(dir, 'topics'), { recursive: true });
-  const unlock = lockLogDirectory(dir);
+  const unlock = lockDirectory(dir, () => `the log in ${dir} is in use by another log server`);
   try {
     await checkFormat(join(dir, 'format'));
     const opened = await openPartitions(options, onEvent);

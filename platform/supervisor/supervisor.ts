@@ -43,7 +43,7 @@ type Ready = { urls: Record<string, string> };
 const maxFirstTierFailures = 5;
 const drainMs: Readonly<Record<TierProgram['stopPhase'], number>> = { 1: 3_500, 2: 2_000 };
 
-/** Starts the stores, then the tiers; resolves when all of them serve. Throws ConfigError, DataLockedError or the reason of the part that failed. */
+/** Starts the stores, then the tiers; resolves when all of them serve. Throws ConfigError, DirectoryLockedError or the reason of the part that failed. */
 export async function startSupervisor(options: SupervisorOptions): Promise<RunningService> {
   const { env, say } = options;
   const config = readConfig(env);

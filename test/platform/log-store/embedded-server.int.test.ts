@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LogLockedError } from '../../../platform/log-store/data-lock.ts';
+import { DirectoryLockedError } from '../../../platform/directory-lock.ts';
 import { createEmbeddedLog, MAX_UNANSWERED_BYTES } from '../../../platform/log-store/embedded-client.ts';
 import { createLogServer } from '../../../platform/log-store/embedded-server.ts';
 import { MAX_VALUE_BYTES } from '../../../platform/log-store/frame.ts';
@@ -114,13 +114,13 @@ describe('the embedded log server', () => {
 
   test('has its data directory for itself, and leaves no lock when it is killed', async () => {
     const first = await startProcess();
-    await expect(inProcess()).rejects.toThrow(LogLockedError);
+    await expect(inProcess()).rejects.toThrow(DirectoryLockedError);
     const second = fork(ENTRY, { env: { ...process.env, TIDEMARK_DATA_DIR: temp.dir }, stdio: 'pipe' });
     const lines = (await second.stderr?.toArray())?.join('');
     expect(lines).toMatch(/^log: the log in .* is in use by another log server.*\n$/);
     await end(first.child, 'SIGKILL');
     const server = await inProcess();
-    await expect(inProcess()).rejects.toThrow(LogLockedError);
+    await expect(inProcess()).rejects.toThrow(DirectoryLockedError);
     await server.close();
     await (await inProcess()).close();
   });
