@@ -1,5 +1,6 @@
 import type { BusinessEvent, EventBatch } from '../schemas/events/event-batch.ts';
 import { encodeBlock } from './native/block.ts';
+import { ByteBuffer } from './native/byte-buffer.ts';
 import type { AnyProcessor, Measurement, RowColumns } from './processor.ts';
 
 /** One record of the log, decoded. */
@@ -38,6 +39,7 @@ interface Stage {
   count: number;
   /** Tenant, then key. */
   states: Map<string, Map<string, unknown>>;
+  scratch: ByteBuffer;
 }
 
 /** A fold of these processors; tables without rows have no block. The result depends on the input alone. */
@@ -63,7 +65,7 @@ function foldBatch(
 }
 
 function createStage(processor: AnyProcessor): Stage {
-  return { processor, rows: processor.createColumns(), count: 0, states: new Map() };
+  return { processor, rows: processor.createColumns(), count: 0, states: new Map(), scratch: new ByteBuffer() };
 }
 
 function clear(stage: Stage): void {
@@ -111,7 +113,8 @@ function toMeasurement(batch: EventBatch, event: BusinessEvent, position: Positi
   };
 }
 
-function toBlock({ processor, rows, count }: Stage): TableBlock {
+function toBlock({ processor, rows, count, scratch }: Stage): TableBlock {
   const { columns } = rows;
-  return { table: processor.table, columns: Object.keys(columns), rows: count, body: encodeBlock(columns, count) };
+  const body = encodeBlock({ columns, rows: count, scratch });
+  return { table: processor.table, columns: Object.keys(columns), rows: count, body };
 }

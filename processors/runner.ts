@@ -29,7 +29,7 @@ export interface Runner {
 
 /** Inserts of 10,000 rows cost a third of those of 1,000 (per row): wait for about as many (seen: 100 to 150 bytes an event). */
 const minBatchBytes = 1024 * 1024;
-const maxBatchBytes = 6 * 1024 * 1024;
+const maxBatchBytes = 4 * 1024 * 1024;
 const defaultMaxWaitMs = 500;
 const defaultBackoff: Backoff = { minMs: 250, maxMs: 5_000 };
 const defaultStopMs = 5_000;

@@ -1,0 +1,47 @@
+import { type FastifyBaseLogger, fastify } from 'fastify';
+import { createClickHouse } from '../platform/clickhouse.ts';
+import { ConfigError, readConfig } from '../platform/config.ts';
+import { addHealthRoutes } from '../platform/http/health.ts';
+import { createLog, type Log } from '../platform/log.ts';
+import { openLogStore } from '../platform/log-store/open.ts';
+import { type RunningService, runService } from '../platform/service.ts';
+import { TOPICS } from '../schemas/topics.ts';
+import { createClickHouseSink } from './clickhouse-sink.ts';
+import { processors } from './registry.ts';
+import { type Runner, startRunner } from './runner.ts';
+
+await runService({ name: 'processors', start });
+
+async function start(): Promise<RunningService> {
+  const config = readConfig(process.env);
+  const { clickhouseUrl, host } = config;
+  if (clickhouseUrl === undefined) {
+    throw new ConfigError('CLICKHOUSE_URL is not set; expected the URL of ClickHouse, or run npm start');
+  }
+  const log = createLog('processors', config.logLevel);
+  const clickhouse = createClickHouse(clickhouseUrl, { application: 'tidemark processors' });
+  const logStore = await openLogStore(config);
+  const runner = await startRunner({ logStore, sink: createClickHouseSink(clickhouse), processors, log });
+  exitOnFailure(runner, log);
+  const health = fastify({ loggerInstance: log as FastifyBaseLogger, disableRequestLogging: true });
+  addHealthRoutes(health, {
+    clickhouse: () => clickhouse.ping(),
+    log: async () => void (await logStore.bounds(TOPICS.events, 0)),
+  });
+  const url = await health.listen({ host, port: config.processorsPort });
+  return {
+    urls: { processors: url },
+    async stop() {
+      await Promise.all([health.close(), runner.stop()]);
+      await Promise.all([logStore.close(), clickhouse.close()]);
+    },
+  };
+}
+
+/** A partition nobody works on is worse than a restart: the supervisor starts the tier again. */
+function exitOnFailure(runner: Runner, log: Log): void {
+  runner.done.catch((error: unknown) => {
+    log.fatal({ err: error }, 'cannot go on');
+    process.exit(1);
+  });
+}
