@@ -1,0 +1,76 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy that misbehaves on demand, between clients and one broker. */
+export interface TcpProxy {
+  port: number;
+  /** Sets where connections go; needed before the first one. */
+  target(port: number): void;
+  /** Breaks every connection; new ones are served. */
+  cut(): void;
+  /** While paused nothing passes in either direction; connections stay open and new ones are accepted. */
+  pause(): void;
+  resume(): void;
+  /** Looks at each chunk of an answer on its way to the client; the connection breaks instead of delivering it when that says so. */
+  onAnswer(isToBreak: ((chunk: Buffer) => boolean) | undefined): void;
+  /** Looks at each chunk of a request on its way to the broker. */
+  onRequest(look: ((chunk: Buffer) => void) | undefined): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of the loopback interface. */
+export async function startTcpProxy(): Promise<TcpProxy> {
+  const pairs = new Set<[Socket, Socket]>();
+  let targetPort = 0;
+  let isPaused = false;
+  let isToBreak: ((chunk: Buffer) => boolean) | undefined;
+  let look: ((chunk: Buffer) => void) | undefined;
+
+  const server = createServer({ noDelay: true }, (client) => {
+    const broker = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    const pair: [Socket, Socket] = [client, broker];
+    pairs.add(pair);
+    const end = () => {
+      for (const socket of pair) socket.destroy();
+      pairs.delete(pair);
+    };
+    client.on('data', (chunk: Buffer) => {
+      look?.(chunk);
+      broker.write(chunk);
+    });
+    broker.on('data', (chunk: Buffer) => {
+      if (isToBreak?.(chunk)) end();
+      else client.write(chunk);
+    });
+    for (const socket of pair) socket.on('error', end).on('close', end);
+    if (isPaused) for (const socket of pair) socket.pause();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  return {
+    port: (server.address() as { port: number }).port,
+    target: (port) => {
+      targetPort = port;
+    },
+    cut() {
+      for (const [client] of pairs) client.destroy();
+    },
+    pause() {
+      isPaused = true;
+      for (const socket of [...pairs].flat()) socket.pause();
+    },
+    resume() {
+      isPaused = false;
+      for (const socket of [...pairs].flat()) socket.resume();
+    },
+    onAnswer: (check) => {
+      isToBreak = check;
+    },
+    onRequest: (check) => {
+      look = check;
+    },
+    async close() {
+      for (const socket of [...pairs].flat()) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
