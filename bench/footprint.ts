@@ -27,8 +27,9 @@ export async function benchFootprint(options: PartOptions): Promise<Figure[]> {
     const firstStartMs = await timeStart(dataDir, adminKey);
     const secondStartMs = await timeStart(dataDir, adminKey);
     const filled = await fillAndRest({ dataDir, adminKey, print: options.print });
-    const filledStartMs = await timeStart(dataDir, adminKey);
-    return [...startFigures({ firstStartMs, secondStartMs, filledStartMs }), ...filled];
+    const restarted = await restartFilled({ dataDir, adminKey, before: filled.before, print: options.print });
+    const starts = startFigures({ firstStartMs, secondStartMs, filledStartMs: restarted.startMs });
+    return [...starts, ...filled.figures, ...restarted.figures];
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
@@ -39,32 +40,59 @@ async function timeStart(dataDir: string, adminKey: string): Promise<number> {
   return pipeline.startMs ?? Number.NaN;
 }
 
-async function fillAndRest(options: {
-  dataDir: string;
-  adminKey: string;
-  print: PartOptions['print'];
-}): Promise<Figure[]> {
+type DiskUsage = ReadonlyMap<string, number>;
+
+async function fillAndRest(options: { dataDir: string; adminKey: string; print: PartOptions['print'] }) {
   const { dataDir, adminKey, print } = options;
   await using pipeline = await startPipeline({ dataDir, adminKey });
   const before = await diskUsage(dataDir);
   await fill(pipeline);
   await delay(settleMs);
   const after = await diskUsage(dataDir);
-  const resting = await measureRest(pipeline);
-  print(formatProcesses(resting.usages));
-  print(formatDisk(before, after));
-  const clickhouseBytes = growth(before, after, 'clickhouse');
-  return [
-    { name: 'footprint.rss_mib', value: sumMemory(resting.usages), unit: 'MiB', goal: { atMost: goals.rssMiB } },
-    {
-      name: 'footprint.idle_cpu_percent',
-      value: resting.cpuPercent,
-      unit: '% of a core',
-      goal: { atMost: goals.idlePercent },
-    },
-    { name: 'footprint.clickhouse_bytes_per_event', value: clickhouseBytes / storedEvents, unit: 'bytes' },
-    { name: 'footprint.log_bytes_per_event', value: growth(before, after, 'log') / storedEvents, unit: 'bytes' },
-  ];
+  const { usages, cpuPercent } = await measureRest(pipeline);
+  print(formatProcesses(usages));
+  print(formatDisk('with the parts that merges replaced but have not deleted yet', before, after));
+  return { before, figures: [...memoryFigures(usages), ...idleFigures(cpuPercent), ...diskFigures(before, after)] };
+}
+
+/** A start drops the parts that merges replaced, so what is left is what the events need. */
+async function restartFilled(options: {
+  dataDir: string;
+  adminKey: string;
+  before: DiskUsage;
+  print: PartOptions['print'];
+}) {
+  const { dataDir, adminKey, before, print } = options;
+  await using pipeline = await startPipeline({ dataDir, adminKey });
+  await delay(settleMs);
+  const after = await diskUsage(dataDir);
+  print(formatDisk('after a restart', before, after));
+  const bytes = growth(before, after, 'clickhouse') / storedEvents;
+  const figure: Figure = { name: 'footprint.clickhouse_bytes_per_event_restarted', value: bytes, unit: 'bytes' };
+  return { startMs: pipeline.startMs ?? Number.NaN, figures: [figure] };
+}
+
+function memoryFigures(usages: readonly ProcessUsage[]): Figure[] {
+  const rss: Figure = {
+    name: 'footprint.rss_mib',
+    value: sumOf(usages, 'rssMiB'),
+    unit: 'MiB',
+    goal: { atMost: goals.rssMiB },
+  };
+  const isPssKnown = usages.every(({ pssMiB }) => pssMiB !== undefined);
+  return isPssKnown ? [rss, { name: 'footprint.pss_mib', value: sumOf(usages, 'pssMiB'), unit: 'MiB' }] : [rss];
+}
+
+function idleFigures(value: number): Figure[] {
+  return [{ name: 'footprint.idle_cpu_percent', value, unit: '% of a core', goal: { atMost: goals.idlePercent } }];
+}
+
+function diskFigures(before: DiskUsage, after: DiskUsage): Figure[] {
+  return ['clickhouse', 'log'].map((name) => ({
+    name: `footprint.${name}_bytes_per_event`,
+    value: growth(before, after, name) / storedEvents,
+    unit: 'bytes',
+  }));
 }
 
 async function fill(pipeline: RunningPipeline): Promise<void> {
@@ -122,24 +150,24 @@ function ignoreGone(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }
 
-function growth(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>, name: string): number {
+function growth(before: DiskUsage, after: DiskUsage, name: string): number {
   return (after.get(name) ?? 0) - (before.get(name) ?? 0);
 }
 
-function sumMemory(usages: readonly ProcessUsage[]): number {
-  return usages.reduce((sum, { rssMiB, pssMiB }) => sum + (pssMiB ?? rssMiB), 0);
+function sumOf(usages: readonly ProcessUsage[], field: 'rssMiB' | 'pssMiB'): number {
+  return usages.reduce((sum, usage) => sum + (usage[field] ?? 0), 0);
 }
 
 function formatProcesses(usages: readonly ProcessUsage[]): string {
   const rows = usages.map(({ name, rssMiB, pssMiB }): Cell[] => [name, rssMiB, pssMiB ?? '-']);
-  const total = ['all', usages.reduce((sum, { rssMiB }) => sum + rssMiB, 0), sumMemory(usages)];
-  return `memory when idle, MiB (PSS counts shared pages once)\n${formatTable(['process', 'RSS', 'PSS'], [...rows, total])}`;
+  const total = ['all', sumOf(usages, 'rssMiB'), sumOf(usages, 'pssMiB')];
+  return `memory when idle, MiB (RSS counts pages shared by several processes several times, PSS once)\n${formatTable(['process', 'RSS', 'PSS'], [...rows, total])}`;
 }
 
-function formatDisk(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string {
+function formatDisk(when: string, before: DiskUsage, after: DiskUsage): string {
   const rows = [...after].map(([name, size]) => {
     const added = size - (before.get(name) ?? 0);
     return [name, size / bytesPerMb, added / bytesPerMb, added / storedEvents];
   });
-  return `disk, after ${formatNumber(storedEvents)} events\n${formatTable(['directory', 'MB', 'MB added', 'bytes/event'], rows)}`;
+  return `disk, ${formatNumber(storedEvents)} events, ${when}\n${formatTable(['directory', 'MB', 'MB added', 'bytes/event'], rows)}`;
 }
