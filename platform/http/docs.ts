@@ -54,7 +54,12 @@ function openApi(info: DocsOptions): NonNullable<FastifyDynamicSwaggerOptions['o
 }
 
 /** Adds to the schema of an operation what the route's configuration says: who may call it, and whether it is ours beyond the reference documents. */
-const describeRoute: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({ schema, url, route }) => {
+const describeRoute: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({
+  schema,
+  url: registeredUrl,
+  route,
+}) => {
+  const url = registeredUrl.replace(/(?<=.)\/$/, '');
   const { permission, extension } = route.config ?? {};
   const security = permission === 'public' ? [] : [{ apiKey: [] }, { bearer: [] }];
   const described = { security, ...schema } as FastifySchema & { description?: string };

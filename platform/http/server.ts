@@ -98,7 +98,7 @@ function createFastify(log: Log, timeouts: Timeouts) {
     routerOptions: { maxParamLength },
     requestIdHeader: false,
     genReqId: requestIdOf,
-    rewriteUrl: ({ url = '/' }) => (url.startsWith('/v1/') ? `/api${url}` : url),
+    rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
     frameworkErrors: (error, request, reply) => {
       // No hook runs for a URL that cannot be routed.
       setResponseHeaders(request, reply);
@@ -111,4 +111,10 @@ function createFastify(log: Log, timeouts: Timeouts) {
 function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && requestIdPattern.test(given) ? given : `req_${randomUUID()}`;
+}
+
+/** `/v1/…` is an alias of `/api/v1/…`, and a slash at the end of a path below it says nothing. */
+function canonicalUrl(url: string): string {
+  const full = url.startsWith('/v1/') ? `/api${url}` : url;
+  return full.startsWith('/api/v1/') ? full.replace(/\/(?=$|\?)/, '') : full;
 }

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HttpServer } from '../../../platform/http/server.ts';
+import { buildTestServer } from '../../support/http-server.ts';
+
+let app: HttpServer;
+beforeAll(async () => {
+  app = await buildTestServer();
+  app.get('/api/v1/open', { config: { permission: 'public' } }, ({ query }) => query);
+  await app.register(
+    async (scope) => {
+      scope.get('/', { config: { permission: 'public' } }, () => 'ok');
+    },
+    { prefix: '/api/v1/folder' },
+  );
+  await app.ready();
+});
+afterAll(() => app.close());
+
+describe('the path of a request', () => {
+  it.each(['/api/v1/open?x=a/', '/api/v1/open/?x=a/', '/v1/open?x=a/', '/v1/open/?x=a/'])(
+    '%s reaches the route and keeps its query',
+    async (url) => {
+      const answer = await app.inject(url);
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toEqual({ x: 'a/' });
+    },
+  );
+
+  it('of a folder of routes is documented and served without a slash at its end', async () => {
+    expect((await app.inject('/api/v1/folder')).statusCode).toBe(200);
+    expect((await app.inject('/api/v1/folder/')).statusCode).toBe(200);
+    expect(Object.keys((await app.inject('/openapi.json')).json().paths).sort()).toEqual([
+      '/api/v1/folder',
+      '/api/v1/open',
+    ]);
+  });
+});
