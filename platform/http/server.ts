@@ -116,5 +116,5 @@ function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
 /** `/v1/…` is an alias of `/api/v1/…`, and a slash at the end of a path below it says nothing. */
 function canonicalUrl(url: string): string {
   const full = url.startsWith('/v1/') ? `/api${url}` : url;
-  return full.startsWith('/api/v1/') ? full.replace(/\/(?=$|\?)/, '') : full;
+  return full.startsWith('/api/v1/') ? full.replace(/^([^?]*)\/(?=$|\?)/, '$1') : full;
 }
