@@ -26,8 +26,11 @@ export const INSERT_SETTINGS: ClickHouseSettings = {
   optimize_on_insert: 0,
 };
 
-/** Ids per look-up: some hundred kilobytes of parameters. */
-export const MAX_IDS_PER_QUERY = 10_000;
+/** ClickHouse takes 128 KiB a parameter; a character is at most 3 bytes, and an id has 3 more around it. */
+export const MAX_PARAMETER_CHARS = 30_000;
+export const MAX_ID_PARAMETERS = 32;
+
+const maxReinserts = 3;
 
 const inRange = `tenant IN {tenants:Array(String)}
   AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
@@ -86,8 +89,6 @@ async function reconcile(clickhouse: ClickHouse, range: RangeRows): Promise<void
   await repairRollups(clickhouse, range);
 }
 
-const maxReinserts = 3;
-
 async function refuseWhileRunning(clickhouse: ClickHouse, { token }: RangeRows): Promise<void> {
   const [running] = await clickhouse.select<{ count: number }>(
     'SELECT count() AS count FROM system.processes WHERE startsWith(query_id, {token:String})',
@@ -122,25 +123,40 @@ async function findEarlierIds(clickhouse: ClickHouse, query: EarlierIdsQuery): P
   const earlier = new Map<string, Map<string, number>>();
   for (const { tenant, ids, receivedFrom } of lookups) {
     const found = new Map<string, number>();
-    for (let start = 0; start < ids.length; start += MAX_IDS_PER_QUERY) {
-      const chunk = ids.slice(start, start + MAX_IDS_PER_QUERY);
-      const rows = await clickhouse.select<{ id: string; receivedAt: number }>(earlierIdsQuery, {
-        tenant,
-        ids: chunk,
-        partition,
-        first,
-        receivedFrom,
-      });
+    earlier.set(tenant, found);
+    const chunks = cutByLength(ids, MAX_PARAMETER_CHARS);
+    for (let start = 0; start < chunks.length; start += MAX_ID_PARAMETERS) {
+      const idParams = chunks.slice(start, start + MAX_ID_PARAMETERS).map((chunk, n) => [`ids${n}`, chunk] as const);
+      const rows = await clickhouse.select<{ id: string; receivedAt: number }>(
+        earlierIdsQuery(idParams.map(([name]) => `{${name}:Array(String)}`)),
+        { tenant, partition, first, receivedFrom, ...Object.fromEntries(idParams) },
+      );
       for (const { id, receivedAt } of rows) found.set(id, receivedAt);
     }
-    earlier.set(tenant, found);
   }
   return earlier;
 }
 
-const earlierIdsQuery = `SELECT event_id AS id, toUnixTimestamp64Milli(max(received_at)) AS receivedAt
-FROM event_ids
-WHERE tenant = {tenant:String} AND event_id IN {ids:Array(String)}
-  AND received_at >= fromUnixTimestamp64Milli({receivedFrom:Int64}, 'UTC')
-  AND log_partition = {partition:UInt16} AND log_offset < {first:UInt64}
-GROUP BY event_id`;
+function earlierIdsQuery(idLists: readonly string[]): string {
+  return `SELECT event_id AS id, toUnixTimestamp64Milli(max(received_at)) AS receivedAt
+    FROM event_ids
+    WHERE tenant = {tenant:String} AND event_id IN arrayConcat(${idLists.join(', ')})
+      AND received_at >= fromUnixTimestamp64Milli({receivedFrom:Int64}, 'UTC')
+      AND log_partition = {partition:UInt16} AND log_offset < {first:UInt64}
+    GROUP BY event_id`;
+}
+
+/** Cuts texts into lists of at most `maxChars` characters together, in order; one longer text is a list of its own. */
+function cutByLength(texts: readonly string[], maxChars: number): string[][] {
+  const lists: string[][] = [];
+  let room = 0;
+  for (const text of texts) {
+    if (text.length > room || lists.length === 0) {
+      lists.push([]);
+      room = maxChars;
+    }
+    lists.at(-1)?.push(text);
+    room -= text.length;
+  }
+  return lists;
+}

@@ -1,4 +1,4 @@
-import { type FastifyBaseLogger, fastify } from 'fastify';
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { createClickHouse } from '../platform/clickhouse.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { addHealthRoutes } from '../platform/http/health.ts';
@@ -23,7 +23,10 @@ async function start(): Promise<RunningService> {
   const logStore = await openLogStore(config);
   const runner = await startRunner({ logStore, sink: createClickHouseSink(clickhouse), processors, log });
   exitOnFailure(runner, log);
-  const health = fastify({ loggerInstance: log as FastifyBaseLogger, disableRequestLogging: true });
+  const health = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+  });
   addHealthRoutes(health, {
     clickhouse: () => clickhouse.ping(),
     log: async () => void (await logStore.bounds(TOPICS.events, 0)),
