@@ -3,13 +3,14 @@ import { defineConfig } from 'vitest/config';
 const UNIT = ['test/**/*.test.ts'];
 const INTEGRATION = ['test/**/*.int.test.ts'];
 const E2E = ['test/e2e/**/*.e2e.test.ts'];
+const KAFKA = ['test/**/*.kafka.test.ts'];
 
-/** Unit: no network, seconds. Integration: one real engine or socket. E2e: the whole system as child processes. */
+/** Unit: no network, seconds. Integration: one real engine or socket. E2e: the whole system as child processes. Kafka: a real broker. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/totals-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: UNIT, exclude: [...INTEGRATION, ...E2E], testTimeout: 10_000 } },
+      { test: { name: 'unit', include: UNIT, exclude: [...INTEGRATION, ...E2E, ...KAFKA], testTimeout: 10_000 } },
       {
         test: {
           name: 'integration',
@@ -22,6 +23,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'e2e', include: E2E, testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false } },
+      { test: { name: 'kafka', include: KAFKA, testTimeout: 60_000, hookTimeout: 300_000, fileParallelism: false } },
     ],
   },
 });

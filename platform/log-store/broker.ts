@@ -113,12 +113,14 @@ async function extend(log: PartitionLog, run: FrameRun, maxBytes: number): Promi
   run.end = more.end;
 }
 
-function checkGroup(group: string): void {
+/** Throws a RangeError for what cannot be the name of a group. */
+export function checkGroup(group: string): void {
   if (!GROUP_NAME.test(group))
     throw new RangeError(`a group is called like ${GROUP_NAME}, not ${JSON.stringify(group)}`);
 }
 
-function checkCommit({ offset, metadata }: CommittedOffset): void {
+/** Throws a RangeError for an offset that is none and for metadata beyond its limit. */
+export function checkCommit({ offset, metadata }: CommittedOffset): void {
   if (!Number.isSafeInteger(offset) || offset < 0)
     throw new RangeError(`a committed offset is an integer from 0, not ${offset}`);
   const bytes = Buffer.byteLength(metadata);

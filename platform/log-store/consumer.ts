@@ -53,6 +53,7 @@ class Consumer implements LogConsumer {
       onAssign: (assignment) => this.#onAssign(assignment),
       onRevoke: (topic, partition, epoch) => void this.#onRevoke(topic, partition, epoch),
       onLost: () => void this.#onLost(),
+      onFailed: (error) => void this.#fail(error),
     });
     if (this.#isEnding) await membership.leave();
     else this.#membership = membership;

@@ -32,6 +32,8 @@ export interface MemberEvents {
   onRevoke(topic: string, partition: number, epoch: number): void;
   /** The connection broke: the membership and all its partitions are gone. */
   onLost(): void;
+  /** The membership ended for a reason that joining again does not mend. */
+  onFailed(error: unknown): void;
 }
 
 export interface Membership {
