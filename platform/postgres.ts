@@ -27,6 +27,8 @@ export interface Listener {
 /** Where the triggers of the control plane report changes. */
 export const controlChannel = 'tidemark_control';
 
+/** By this name in pg_stat_activity listeners are counted. */
+const listenerName = 'tidemark listener';
 const poolSize = 4;
 const connectTimeoutSeconds = 5;
 const idleTimeoutSeconds = 60;
@@ -62,6 +64,7 @@ export function createListener(sql: Sql, { onMessage, onLost }: ListenOptions): 
     idle_timeout: null,
     max_lifetime: null,
     fetch_types: false,
+    connection: { ...sql.options.connection, application_name: listenerName },
     onclose: onLost,
     onnotify: (_channel: string, payload: string) => onMessage(payload),
   };
@@ -82,6 +85,14 @@ export function createListener(sql: Sql, { onMessage, onLost }: ListenOptions): 
 /** Sends a notification to every listener; it arrives behind those of all changes committed before. */
 export async function notify(sql: Sql, channel: string, payload: string): Promise<void> {
   await sql`select pg_notify(${channel}, ${payload})`;
+}
+
+/** How many processes listen, as far as the role may see. */
+export async function countListeners(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::integer as count from pg_stat_activity
+    where datname = current_database() and application_name = ${listenerName}`;
+  return row?.count ?? 0;
 }
 
 /** Whether the error says that PostgreSQL is away or going away, not that the statement is wrong. */

@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Sql } from '../postgres.ts';
 import { maxCachedCatalogs, maxCachedKeys, maxCachedTenantReferences } from './cache-limits.ts';
-import { type CatchUp, createCatchUp } from './catch-up.ts';
+import { type CatchUp, type CatchUpMessage, createCatchUp } from './catch-up.ts';
 import { openControlChannel } from './control-channel.ts';
 import { type KeyRecord, readCatalog, readKey, readTenant, readTenants } from './directory-reads.ts';
 import { FreshCache, type FreshCacheOptions } from './fresh-cache.ts';
@@ -68,7 +68,8 @@ export async function createDirectory(options: DirectoryOptions): Promise<Direct
     tenant: (reference) => caches.tenants.get(reference),
     tenants: (ids) => listTenants(caches, ids),
     catalog: async (tenantId) => (await caches.catalogs.get(tenantId)) ?? emptyCatalog,
-    caughtUp: () => catchUp.caughtUp(),
+    caughtUp: catchUp.caughtUp,
+    propagated: catchUp.propagated,
     async close() {
       await Promise.all([usage.close(), channel.close()]);
     },
@@ -100,11 +101,13 @@ async function listTenants(caches: Caches, ids: readonly string[] | 'all'): Prom
 
 // Kinds it does not know come from a newer version's triggers and concern nothing that is cached here.
 function onNotification(caches: Caches, catchUp: CatchUp, payload: string): void {
-  const { kind, id } = JSON.parse(payload) as { kind: string; id: string };
-  if (kind === 'mark') catchUp.onMark(id);
+  const message = JSON.parse(payload) as { kind: 'key' | 'catalog' | 'tenant'; id: string } | CatchUpMessage;
+  const { kind, id } = message;
   if (kind === 'key') caches.keys.deleteWhere((key) => key.id === id);
   if (kind === 'catalog') caches.catalogs.delete(id);
-  if (kind !== 'tenant') return;
-  caches.tenants.clear();
-  caches.tenantLists.clear();
+  if (kind === 'tenant') {
+    caches.tenants.clear();
+    caches.tenantLists.clear();
+  }
+  if (kind === 'mark' || kind === 'call' || kind === 'ack') catchUp.onMessage({ kind, id });
 }

@@ -64,11 +64,10 @@ export interface Directory {
   /** All tenants by ids, in the order of their code. */
   tenants(ids: readonly string[] | 'all'): Promise<Tenant[]>;
   catalog(tenantId: string): Promise<Catalog>;
-  /**
-   * Resolves when later look-ups see every change committed before the call, after a second at the latest: to read one's own writes, and
-   * before refusing what may have been configured a moment ago.
-   */
+  /** Resolves when later look-ups here see every change committed before the call; after a second at the latest. */
   caughtUp(): Promise<void>;
+  /** Resolves when the directories of all processes see every change committed before the call; after a second at the latest. */
+  propagated(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ import { revokeKey } from './revoke-key.ts';
 
 /**
  * What can be configured, as the caller may do it. Objects of other tenants are answered like missing ones (ApiError 404), what exists
- * already with 409. Changes reach every process within a second; a caller that must see them at once awaits `directory.caughtUp()`.
+ * already with 409. Changes reach every process within a second; a caller that promises them at once awaits `directory.propagated()`.
  */
 export interface Control {
   createOrganization(organization: NewOrganization): Promise<Tenant>;

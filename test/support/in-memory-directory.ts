@@ -42,6 +42,7 @@ export function createInMemoryDirectory(options: InMemoryDirectoryOptions = {}):
     tenants: async (ids) => byCode.filter(({ id }) => ids === 'all' || ids.includes(id)),
     catalog: async (tenantId) => toCatalog(catalogs[tenantId]),
     caughtUp: async () => {},
+    propagated: async () => {},
     close: async () => {},
   };
 }

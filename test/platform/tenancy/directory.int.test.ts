@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { closePostgres, createPostgres, type Sql } from '../../../platform/postgres.ts';
+import { closePostgres, createListener, createPostgres, type Sql } from '../../../platform/postgres.ts';
 import { staleLifeMs } from '../../../platform/tenancy/cache-limits.ts';
 import { createDirectory } from '../../../platform/tenancy/directory.ts';
 import { createKey } from '../../../platform/tenancy/keys.ts';
@@ -36,7 +36,7 @@ afterEach(async () => {
 const revoke = (id: string) => plane.sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${id}`;
 /** Ends the connections that listen; what happens before they are back is never notified. */
 const cutListeners = () => plane.sql`
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'select pg_backend_pid() as pid%' OR query LIKE 'listen %'`;
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidemark listener'`;
 
 describe('authenticate', () => {
   it('knows the permissions and tenants of a key', async () => {
@@ -172,6 +172,28 @@ describe('what was just configured', () => {
       slaDimension: 'urgency',
       slaTargets: { Urgent: 24 },
     });
+  });
+
+  it('is seen by every process once it has propagated', async () => {
+    const tenant = await insertTenant(plane.sql, 'ACME');
+    const others = await Promise.all([openDirectory(), openDirectory(), openDirectory()]);
+    for (let n = 0; n < 50; n++) {
+      await Promise.all(others.map((other) => other.catalog(tenant)));
+      await plane.sql`INSERT INTO capabilities VALUES (${tenant}, ${`C${n}`}, 'Name', now())`;
+      await directory.propagated();
+      for (const other of others) expect((await other.catalog(tenant)).capabilities.has(`C${n}`)).toBe(true);
+    }
+    await Promise.all(others.map((other) => other.close()));
+  });
+
+  it('waits a second at most for a listener that does not answer', async () => {
+    const silent = createListener(plane.sql, { onMessage: () => {}, onLost: () => {} });
+    await silent.beat();
+    const startedAt = performance.now();
+    await directory.propagated();
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    await silent.close();
   });
 
   it('lets many catch up at once', async () => {

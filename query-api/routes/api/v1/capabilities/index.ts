@@ -44,7 +44,7 @@ export default async function capabilities(app: HttpServer): Promise<void> {
     async ({ principal, body }, reply) => {
       const tenant = await resolveTenant({ directory, principal, reference: body.orgCode, purpose: 'write' });
       const { code, name } = await control.createCapability(tenant, body);
-      await directory.caughtUp();
+      await directory.propagated();
       const metricTypes = [...new Set(body.metricTypes)].sort();
       return reply.code(201).send({ orgCode: tenant.code, code, name, metricTypes, dimensions: [], eventCount: 0 });
     },

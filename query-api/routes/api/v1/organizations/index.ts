@@ -39,7 +39,7 @@ export default async function organizations(app: HttpServer): Promise<void> {
     },
     async ({ body }, reply) => {
       const tenant = await control.createOrganization(body);
-      await directory.caughtUp();
+      await directory.propagated();
       return reply.code(201).send(toCreatedOrganization(tenant));
     },
   );

@@ -18,7 +18,7 @@ export default async function key(app: HttpServer): Promise<void> {
     },
     async ({ principal, params }) => {
       const revoked = await control.revokeKey(principal, params.keyId);
-      await directory.caughtUp();
+      await directory.propagated();
       return revoked;
     },
   );

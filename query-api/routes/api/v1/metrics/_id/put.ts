@@ -29,7 +29,7 @@ export default async function defineMetric(app: HttpServer): Promise<void> {
       const tenant = await resolveTenant({ directory, principal, reference: body.orgCode, purpose: 'write' });
       const catalog = await directory.catalog(tenant.id);
       const metric = await control.putMetric({ tenant, catalog, id: params.id, definition: body });
-      await directory.caughtUp();
+      await directory.propagated();
       return toView(metric);
     },
   );
