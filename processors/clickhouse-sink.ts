@@ -36,11 +36,12 @@ const inRange = `tenant IN {tenants:Array(String)}
   AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   AND log_partition = {partition:UInt16} AND log_offset BETWEEN {first:UInt64} AND {last:UInt64}`;
 
-/** The tables of ClickHouse as the sink of the runner. Any error of the server counts as passing: a range is never given up. */
-export function createClickHouseSink(clickhouse: ClickHouse): RowSink {
+/** The tables of ClickHouse as the sink of the runner. Any error of the server counts as passing: a range is never given up.
+ * `now` in milliseconds since the epoch. */
+export function createClickHouseSink(clickhouse: ClickHouse, now: () => number = Date.now): RowSink {
   return {
-    insert: (range) => asSinkError(() => insertBlocks(clickhouse, range, { blocks: range.blocks, token: range.token })),
-    reconcile: (range) => asSinkError(() => reconcile(clickhouse, range)),
+    insert: (range) => asSinkError(() => insertBlocks(clickhouse, range, range)),
+    reconcile: (range) => asSinkError(() => reconcile(clickhouse, range, now)),
     findEarlierIds: (partition, first, lookups) =>
       asSinkError(() => findEarlierIds(clickhouse, { partition, first, lookups })),
   };
@@ -71,20 +72,17 @@ async function insertBlocks(clickhouse: ClickHouse, range: RangeRows, { blocks, 
  * A plain MergeTree may know a token whose rows were lost with the process, or have rows whose views were not fed. So rows are looked
  * for, not trusted: what is missing is inserted, then every rollup the range touches is compared with its source.
  */
-async function reconcile(clickhouse: ClickHouse, range: RangeRows): Promise<void> {
+async function reconcile(clickhouse: ClickHouse, range: RangeRows, now: () => number): Promise<void> {
   await refuseWhileRunning(clickhouse, range);
   for (let attempt = 0; ; attempt++) {
     const stored = await findStored(clickhouse, range);
-    const storedRows = [...stored.values()].reduce((sum, indexes) => sum + indexes.size, 0);
-    if (storedRows >= range.rows) break;
+    const missing = range.missing(stored, now() / 1000);
+    if (missing.length === 0) break;
     if (attempt > maxReinserts) throw new SinkUnavailableError(`rows of ${range.token} do not stay stored`);
-    const isFirst = storedRows === 0 && attempt === 0;
-    const blocks = storedRows === 0 ? range.blocks : range.without(stored);
-    // A token that was used before may be remembered though its rows are gone: what is inserted after a look has a token of its own.
-    await insertBlocks(clickhouse, range, {
-      blocks,
-      token: isFirst ? range.token : `${range.token}:${storedRows}+${attempt}`,
-    });
+    // A token may be remembered though its rows are gone: only the first insert after a look uses the range's own.
+    const isWhole = attempt === 0 && stored.size === 0;
+    const again = { blocks: missing, token: `${range.token}:${missing[0]?.rows}+${attempt}` };
+    await insertBlocks(clickhouse, range, isWhole ? range : again);
   }
   await repairRollups(clickhouse, range);
 }

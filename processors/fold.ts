@@ -13,7 +13,7 @@ export interface FoldInput {
   partition: number;
   batches: readonly PositionedBatch[];
   /** False leaves an event out, such as the repeat of a client. Default: every event is kept. */
-  isKept?: (offset: number, index: number) => boolean;
+  isKept?: (measurement: Measurement) => boolean;
 }
 
 interface Position {
@@ -58,8 +58,8 @@ function foldBatch(
   { offset, batch }: PositionedBatch,
 ): void {
   for (const [index, event] of batch.events.entries()) {
-    if (isKept?.(offset, index) === false) continue;
     const measurement = toMeasurement(batch, event, { partition, offset, index });
+    if (isKept?.(measurement) === false) continue;
     for (const stage of stages) feed(stage, measurement);
   }
 }

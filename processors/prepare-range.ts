@@ -1,8 +1,10 @@
 import { crc32 } from 'node:zlib';
 import type { LogRecord } from '../platform/log-store/log-store.ts';
 import { decodeEventBatch } from '../schemas/events/event-batch-codec.ts';
+import { expiresAtSeconds } from './archive.ts';
 import { type EarlierIds, findDuplicates, type Positions } from './duplicates.ts';
 import type { Fold, PositionedBatch } from './fold.ts';
+import type { Measurement } from './processor.ts';
 import { type Plan, rangeToken } from './progress.ts';
 import { type DecodedRecord, spanOf } from './ranges.ts';
 import type { RangeRows } from './sink.ts';
@@ -51,12 +53,12 @@ export function prepareRange({ topic, partition, records, earlier, fold }: Prepa
   const span = spanOf(batches);
   const plan = { end: last, rows, crc: crcOf(records) };
   const token = rangeToken({ topic, partition, first, last });
-  const without = refold({ partition, fold, duplicates, values: records.map(({ record }) => record) });
+  const missing = refold({ partition, fold, duplicates, values: records.map(({ record }) => record) });
   return {
     first,
     plan,
     rows:
-      span === undefined || rows === 0 ? undefined : { ...span, partition, first, last, rows, token, blocks, without },
+      span === undefined || rows === 0 ? undefined : { ...span, partition, first, last, rows, token, blocks, missing },
     poison: records.filter(({ batch }) => typeof batch === 'string'),
     duplicates: count(duplicates),
   };
@@ -70,17 +72,20 @@ interface Refold {
 }
 
 /** Decodes again when it is called: decoded events are ten times as large as records, and rarely needed twice. */
-function refold({ partition, fold, duplicates, values }: Refold): RangeRows['without'] {
-  return (stored) => {
+function refold({ partition, fold, duplicates, values }: Refold): RangeRows['missing'] {
+  return (stored, nowSeconds) => {
     const isNew = keepUnless(duplicates);
     const isMissing = keepUnless(stored);
-    const isKept = (offset: number, index: number) => isNew(offset, index) && isMissing(offset, index);
+    const isKept = (measurement: Measurement) =>
+      isNew(measurement) &&
+      isMissing(measurement) &&
+      expiresAtSeconds(measurement.at, measurement.retentionDays) > nowSeconds;
     return fold({ partition, batches: batchesOf(values.map(decodeRecord)), isKept });
   };
 }
 
-function keepUnless(positions: Positions): (offset: number, index: number) => boolean {
-  return (offset, index) => !positions.get(offset)?.has(index);
+function keepUnless(positions: Positions): (measurement: Measurement) => boolean {
+  return ({ offset, index }) => !positions.get(offset)?.has(index);
 }
 
 function crcOf(records: readonly Decoded[]): number {

@@ -12,8 +12,8 @@ export interface RangeRows extends RangeSpan {
   /** The same in every attempt. */
   token: string;
   blocks: readonly TableBlock[];
-  /** The same rows without those stored already. */
-  without(stored: Positions): TableBlock[];
+  /** The rows that are neither stored nor past their retention at that time (seconds since the epoch). */
+  missing(stored: Positions, nowSeconds: number): TableBlock[];
 }
 
 /** Where rows go. Every method throws when the store is away or refuses; what a failed insert did is then unknown. */

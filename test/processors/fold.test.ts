@@ -46,7 +46,7 @@ describe('fold', () => {
     const [block] = createFold(processors)({
       partition: 1,
       batches,
-      isKept: (offset, index) => offset === 4 && index === 1,
+      isKept: ({ offset, index }) => offset === 4 && index === 1,
     });
     expect(block?.rows).toBe(1);
   });

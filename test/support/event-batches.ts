@@ -24,7 +24,7 @@ export function createBatch(ids: readonly string[], batch: Partial<EventBatch> =
   return {
     tenant: 'org_acme',
     receivedAt: testAt,
-    retentionDays: 30,
+    retentionDays: 36_500,
     clientIds: false,
     events: ids.map((id) => createEvent(id)),
     ...batch,

@@ -66,7 +66,7 @@ export class MemorySink implements RowSink {
         if (partition !== range.partition || offset < range.first || offset > range.last) continue;
         stored.set(offset, (stored.get(offset) ?? new Set()).add(index));
       }
-      this.#add(range.without(stored));
+      this.#add(range.missing(stored, 0));
     });
   }
 

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createClickHouseSink, MAX_ID_PARAMETERS, MAX_PARAMETER_CHARS } from '../../processors/clickhouse-sink.ts';
+import { createFold } from '../../processors/fold.ts';
+import { decodeRecord, prepareRange } from '../../processors/prepare-range.ts';
+import { processors } from '../../processors/registry.ts';
+import { type RangeRows, type RowSink, SinkUnavailableError } from '../../processors/sink.ts';
+import type { EventBatch } from '../../schemas/events/event-batch.ts';
+import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
+import { type Analytics, rollupTables, startAnalytics, totalsOf } from '../support/analytics.ts';
+import { createBatch, createEvent, createLoadBatch, testAt } from '../support/event-batches.ts';
+
+const day = 86_400_000;
+/** Ids are kept for nine days after they were received. */
+const receivedAt = Date.now();
+const fold = createFold(processors);
+let analytics: Analytics;
+let sink: RowSink;
+
+beforeAll(async () => {
+  analytics = await startAnalytics();
+  sink = createClickHouseSink(analytics.clickhouse);
+});
+afterAll(() => analytics.stop());
+
+beforeEach(async () => {
+  for (const table of ['events', 'event_ids', ...rollupTables]) await analytics.clickhouse.command(`TRUNCATE ${table}`);
+});
+
+let topics = 0;
+
+/** A planned range of one record a batch; its token is unlike that of any other call. */
+function createRange(batches: readonly EventBatch[], first = 0): RangeRows {
+  const records = batches.map((batch, index) =>
+    decodeRecord({ offset: first + index, appendedAt: 0, value: encodeEventBatch(batch) }),
+  );
+  const { rows } = prepareRange({ topic: `t${topics++}`, partition: 2, records, earlier: new Map(), fold });
+  if (rows === undefined) throw new Error('a range without rows');
+  return rows;
+}
+
+const load = (number: number, at = testAt) => createLoadBatch(number, { count: 1_000, tenant: 'org_acme', at });
+
+async function expectRollupsToEqualRaw(count: number): Promise<void> {
+  const raw = await totalsOf(analytics.clickhouse, 'events');
+  expect(raw.count).toBe(count);
+  for (const table of rollupTables) expect(await totalsOf(analytics.clickhouse, table), table).toEqual(raw);
+}
+
+describe('insert', () => {
+  it('feeds every rollup with every event', async () => {
+    await sink.insert(createRange([load(0), load(1, testAt + 3 * day)]));
+    await sink.insert(createRange([load(2)], 2));
+    await expectRollupsToEqualRaw(3_000);
+  });
+
+  it('stores a range once, in raw rows and in every rollup, however often it is sent', async () => {
+    const range = createRange([load(0), load(1)]);
+    for (let attempt = 0; attempt < 3; attempt++) await sink.insert(range);
+    await sink.insert(createRange([load(2)], 2));
+    await sink.insert(range);
+    await expectRollupsToEqualRaw(3_000);
+  });
+
+  it('rolls up a dimension with too many values as one value', async () => {
+    const dimensions = { region: 'North', order: '4711' };
+    const events = ['a', 'b'].map((id) => createEvent(id, { dimensions, unrolled: ['order'] }));
+    await sink.insert(createRange([createBatch([], { events })]));
+    expect(
+      await analytics.clickhouse.select(
+        'SELECT dimensions, sum(count) AS n FROM measurements_by_dimensions_1h GROUP BY 1',
+      ),
+    ).toEqual([{ dimensions: { order: '…', region: 'North' }, n: 2 }]);
+  });
+
+  it('takes events of 150 different months in one range', async () => {
+    const events = Array.from({ length: 150 }, (_, month) =>
+      createEvent(`e${month}`, { at: Date.UTC(2000, month, 15), value: month }),
+    );
+    await sink.insert(createRange([createBatch([], { events, retentionDays: 36_500 })]));
+    await expectRollupsToEqualRaw(150);
+  });
+
+  it('keeps quantiles within one percent through every level, zero and values below one included', async () => {
+    const values = [0, ...Array.from({ length: 4_999 }, (_, index) => 1e-3 * 1.003 ** index)];
+    const events = values.map((value, index) => createEvent(`e${index}`, { value, at: testAt + index * 1_000 }));
+    for (let start = 0; start < events.length; start += 1_000) {
+      await sink.insert(createRange([createBatch([], { events: events.slice(start, start + 1_000) })], start));
+    }
+    const levels = [0.5, 0.9, 0.95, 0.99];
+    for (const table of rollupTables) {
+      const [row] = await analytics.clickhouse.select<{ quantiles: number[] }>(
+        `SELECT quantilesBFloat16Merge(${levels.join(', ')})(t.quantiles) AS quantiles FROM ${table} AS t`,
+      );
+      const errors = levels.map((level, n) =>
+        relativeError(row?.quantiles[n] ?? 0, level * (values.length - 1), values),
+      );
+      expect(Math.max(...errors), table).toBeLessThan(0.008);
+    }
+  });
+
+  it('says that it cannot store when the table refuses', async () => {
+    const range = createRange([load(0)]);
+    const blocks = range.blocks.map((block) => ({ ...block, table: 'absent' }));
+    await expect(sink.insert({ ...range, blocks })).rejects.toThrow(SinkUnavailableError);
+  });
+});
+
+describe('reconcile', () => {
+  it('inserts a range of which nothing is there', async () => {
+    await sink.reconcile(createRange([load(0)]));
+    await expectRollupsToEqualRaw(1_000);
+  });
+
+  it('inserts rows that were lost though their token is remembered', async () => {
+    const range = createRange([load(0)]);
+    await sink.insert(range);
+    await analytics.clickhouse.command('DELETE FROM events WHERE 1');
+    await sink.reconcile(range);
+    await expectRollupsToEqualRaw(1_000);
+  });
+
+  it('inserts what is missing of a range that is there in part', async () => {
+    const range = createRange([load(0), load(1)]);
+    await sink.insert(range);
+    await analytics.clickhouse.command('DELETE FROM events WHERE log_offset = 1 OR log_index < 10');
+    await sink.reconcile(range);
+    await expectRollupsToEqualRaw(2_000);
+    await sink.reconcile(range);
+    await expectRollupsToEqualRaw(2_000);
+  });
+
+  it.each(rollupTables)('completes and corrects %s and what is fed by it', async (table) => {
+    const range = createRange([load(0), load(1, testAt + day)]);
+    await sink.insert(createRange([load(2, testAt + 1_000)], 5));
+    await sink.insert(range);
+    const { clickhouse } = analytics;
+    await clickhouse.command(`DELETE FROM ${table} WHERE metric = 'Milestone'`);
+    await clickhouse.command(`INSERT INTO ${table} SELECT * FROM ${table} WHERE subject = 'CAP2'`);
+    await sink.reconcile(range);
+    await expectRollupsToEqualRaw(3_000);
+  });
+
+  it('completes the ids given by clients', async () => {
+    const range = createRange([createBatch(['a', 'b'], { clientIds: true, receivedAt })]);
+    await sink.insert(range);
+    await analytics.clickhouse.command(`DELETE FROM event_ids WHERE event_id = 'a'`);
+    await sink.reconcile(range);
+    await sink.reconcile(range);
+    expect(await analytics.clickhouse.select('SELECT event_id FROM event_ids ORDER BY 1')).toEqual([
+      { event_id: 'a' },
+      { event_id: 'b' },
+    ]);
+  });
+});
+
+describe('findEarlierIds', () => {
+  it('finds ids of the tenant and partition before the offset, received late enough', async () => {
+    await sink.insert(createRange([createBatch(['a', 'b', "q'\\x"], { clientIds: true, receivedAt })], 5));
+    const find = (partition: number, first: number, receivedFrom = receivedAt) =>
+      sink.findEarlierIds(partition, first, [{ tenant: 'org_acme', ids: ['a', "q'\\x", 'z'], receivedFrom }]);
+    expect(await find(2, 6)).toEqual(
+      new Map([
+        [
+          'org_acme',
+          new Map([
+            ['a', receivedAt],
+            ["q'\\x", receivedAt],
+          ]),
+        ],
+      ]),
+    );
+    const nothing = new Map([['org_acme', new Map()]]);
+    expect(await find(2, 5)).toEqual(nothing);
+    expect(await find(1, 6)).toEqual(nothing);
+    expect(await find(2, 6, receivedAt + 1)).toEqual(nothing);
+  });
+
+  it('takes more ids than one query holds', async () => {
+    await sink.insert(createRange([createBatch(['wanted'], { clientIds: true, receivedAt })]));
+    const count = Math.ceil((MAX_PARAMETER_CHARS * MAX_ID_PARAMETERS) / 100) + 10;
+    const ids = Array.from({ length: count }, (_, index) => '😀'.repeat(45) + String(index).padStart(10, '0'));
+    const found = await sink.findEarlierIds(2, 9, [{ tenant: 'org_acme', ids: [...ids, 'wanted'], receivedFrom: 0 }]);
+    expect(found.get('org_acme')).toEqual(new Map([['wanted', receivedAt]]));
+  });
+});
+
+/** Of an estimate of a quantile that lies between two values of a sorted list: to the nearer one. */
+function relativeError(estimate: number, rank: number, values: readonly number[]): number {
+  const neighbours = [values[Math.floor(rank)] ?? 0, values[Math.ceil(rank)] ?? 0];
+  return Math.min(...neighbours.map((value) => Math.abs(estimate - value) / value));
+}
