@@ -1,11 +1,10 @@
 /**
- * Exact quantiles of ascending values. `nearestRank`: the smallest value with at least the share `q` of all values at or below it.
- * `lowerRank`: the value at position floor(q * (n - 1)), the definition of the DDSketch paper (Masson, Rim, Lee 2019). `interpolated`:
- * linear between the two values around position q * (n - 1). The two ranks are at most one sample apart.
+ * The exact quantile of ascending values: the samples `below` and `above` position q * (n - 1), and `interpolated` linearly between them
+ * (type 7 of Hyndman and Fan 1996). Every usual definition of a quantile answers one of these or something in between.
  */
 export interface ExactQuantile {
-  nearestRank: number;
-  lowerRank: number;
+  below: number;
+  above: number;
   interpolated: number;
 }
 
@@ -13,13 +12,10 @@ export function exactQuantile(ascending: readonly number[], q: number): ExactQua
   const position = q * (ascending.length - 1);
   const below = valueAt(ascending, Math.floor(position));
   const above = valueAt(ascending, Math.ceil(position));
-  return {
-    nearestRank: nearestRank(ascending, q),
-    lowerRank: below,
-    interpolated: below + (above - below) * (position - Math.floor(position)),
-  };
+  return { below, above, interpolated: below + (above - below) * (position - Math.floor(position)) };
 }
 
+/** The smallest value with at least the share `q` of all ascending values at or below it. */
 export function nearestRank(ascending: readonly number[], q: number): number {
   return valueAt(ascending, Math.max(0, Math.ceil(q * ascending.length) - 1));
 }

@@ -40,8 +40,8 @@ test('buckets begin at UTC hours, days, ISO Mondays and first days of months', (
   expect(bucketName(Date.parse('2011-05-02T00:00:00Z'), 'week')).toBe('2011-05-02');
 });
 
-test('quantiles by three definitions', () => {
-  expect(exactQuantile([1, 2, 3, 4], 0.5)).toEqual({ nearestRank: 2, lowerRank: 2, interpolated: 2.5 });
-  expect(exactQuantile([1, 2, 3, 4], 0.95)).toEqual({ nearestRank: 4, lowerRank: 3, interpolated: 3.8499999999999996 });
-  expect(exactQuantile([5], 0.95)).toEqual({ nearestRank: 5, lowerRank: 5, interpolated: 5 });
+test('a quantile lies between two samples', () => {
+  expect(exactQuantile([1, 2, 3, 4], 0.5)).toEqual({ below: 2, above: 3, interpolated: 2.5 });
+  expect(exactQuantile([1, 2, 3, 4], 0.95)).toEqual({ below: 3, above: 4, interpolated: 3.8499999999999996 });
+  expect(exactQuantile([5], 0.95)).toEqual({ below: 5, above: 5, interpolated: 5 });
 });

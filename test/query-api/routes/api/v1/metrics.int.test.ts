@@ -43,7 +43,7 @@ describe('GET /api/v1/metrics', () => {
       ['ACME', 'P2P', 'Volume'],
     ]);
     expectFigures(data[0] as MetricRow, cycle);
-    expect(data[1]).toMatchObject({ count: 50, avg: 0.5, min: 0, max: 1, p50: 0, p95: 1, slaCompliance: null });
+    expect(data[1]).toMatchObject({ count: 50, avg: 0.5, min: 0, max: 1, p50: 0.5, p95: 1, slaCompliance: null });
     expect(meta).toEqual({
       from: '2025-03-19T00:00:00Z',
       to: '2026-03-19T23:59:59Z',
