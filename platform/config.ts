@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type KafkaSettings, readKafkaSettings } from './kafka-config.ts';
 
 export interface Config {
   /** Where the embedded stores keep their files; relative paths are relative to the working directory. */
@@ -17,6 +18,8 @@ export interface Config {
   jwtAudience?: string;
   /** `host:port` each, never empty. */
   kafkaBrokers?: string[];
+  /** Set beside `kafkaBrokers`. */
+  kafka?: KafkaSettings;
   /** The embedded log server, `tidemark-log://<token>@127.0.0.1:<port>`. */
   logUrl?: string;
   clickhouseUrl?: string;
@@ -65,6 +68,7 @@ export function readConfig(env: Env): Config {
     adminKey: readAdminKey(env),
     ...readJwt(env),
     kafkaBrokers: readBrokers(env),
+    kafka: readKafka(env),
     logUrl: readUrl(env, 'TIDEMARK_LOG_URL', ['tidemark-log:']),
     clickhouseUrl: readUrl(env, 'CLICKHOUSE_URL', ['http:', 'https:']),
     databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
@@ -143,6 +147,15 @@ function readBrokers(env: Env): string[] | undefined {
     isItem: (broker) => /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([1-9]\d{0,4})$/.test(broker),
     expected: 'host:port pairs separated by commas',
   });
+}
+
+function readKafka(env: Env): KafkaSettings | undefined {
+  const settings = readKafkaSettings({
+    text: (name) => readText(env, name),
+    flag: (name) => readSwitch(env, name),
+    bad,
+  });
+  return env.KAFKA_BROKERS === undefined ? undefined : settings;
 }
 
 function readCidrs(env: Env): string[] | undefined {

@@ -1,12 +1,24 @@
+import type { Config } from '../config.ts';
+import { createLog } from '../log.ts';
 import { createEmbeddedLog } from './embedded-client.ts';
+import { createKafkaLog } from './kafka/kafka-log.ts';
 import type { LogStore } from './log-store.ts';
 
-/** Opens the log that is configured. Rejects when none is, or when it cannot be reached or does not accept us. */
-export async function openLogStore(config: { logUrl?: string | undefined }): Promise<LogStore> {
-  if (config.logUrl === undefined) {
+/** What of the configuration decides which log is used, and how. */
+export type LogConfig = {
+  [Name in 'logUrl' | 'kafkaBrokers' | 'kafka' | 'logLevel']?: Config[Name] | undefined;
+};
+
+/** Opens the log that is configured, Kafka before the embedded one. Rejects when none is, or when it cannot be reached or does not accept us. */
+export async function openLogStore({ logUrl, kafkaBrokers, kafka, logLevel = 'info' }: LogConfig): Promise<LogStore> {
+  if (kafkaBrokers !== undefined) {
+    const { clientId = 'tidemark', ssl, sasl, prefix } = kafka ?? {};
+    return createKafkaLog({ brokers: kafkaBrokers, clientId, ssl, sasl, prefix, log: createLog('kafka', logLevel) });
+  }
+  if (logUrl === undefined) {
     throw new Error(
       'no log is configured: set KAFKA_BROKERS or TIDEMARK_LOG_URL, or run npm start, which brings its own',
     );
   }
-  return createEmbeddedLog({ url: config.logUrl });
+  return createEmbeddedLog({ url: logUrl });
 }

@@ -53,6 +53,7 @@ describe('readConfig', () => {
       jwtIssuer: 'issuer',
       jwtAudience: 'audience',
       kafkaBrokers: ['one:9092', '[::1]:9093'],
+      kafka: { clientId: 'tidemark', ssl: false, prefix: '', replicationFactor: 3, minInSyncReplicas: 2 },
       logUrl: 'tidemark-log://token@127.0.0.1:5000',
       clickhouseUrl: 'http://u:p@127.0.0.1:8123/tidemark',
       databaseUrl: 'postgres://u:p@127.0.0.1:5432/tidemark',
