@@ -1,22 +1,22 @@
 import { createRequire } from 'node:module';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import {
+import kafkajs, {
   type Admin,
-  AssignerProtocol,
   type Broker,
   type Cluster,
-  ConfigResourceTypes,
   type ISocketFactory,
-  Kafka,
+  type Kafka as KafkaClient,
   type KafkaConfig,
   type LogEntry,
-  logLevel,
   type PartitionerArgs,
   type Producer,
   type SASLOptions,
 } from 'kafkajs';
 import type { Log } from '../log.ts';
+
+// kafkajs is CommonJS whose names Node cannot see.
+const { AssignerProtocol, ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 
 /** How to reach a Kafka cluster. */
 export interface KafkaConnection {
@@ -148,7 +148,10 @@ function createSockets(): Sockets {
   };
 }
 
-function createKafka(connection: KafkaConnection, link: { sockets: Sockets; retry: KafkaConfig['retry'] }): Kafka {
+function createKafka(
+  connection: KafkaConnection,
+  link: { sockets: Sockets; retry: KafkaConfig['retry'] },
+): KafkaClient {
   const { brokers, clientId, ssl, sasl, log } = connection;
   return new Kafka({
     brokers: [...brokers],
@@ -171,7 +174,7 @@ function describeEntry({ namespace, log: { message, broker, error } }: LogEntry)
 }
 
 /** kafkajs hands its cluster to partition assigners and nobody else; this consumer is never run. */
-function clusterOf(kafka: Kafka): Cluster {
+function clusterOf(kafka: KafkaClient): Cluster {
   const captured: Cluster[] = [];
   kafka.consumer({
     groupId: 'unused',

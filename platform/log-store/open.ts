@@ -1,7 +1,6 @@
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
 import { createEmbeddedLog } from './embedded-client.ts';
-import { createKafkaLog } from './kafka/kafka-log.ts';
 import type { LogStore } from './log-store.ts';
 
 /** What of the configuration decides which log is used, and how. */
@@ -12,6 +11,7 @@ export type LogConfig = {
 /** Opens the log that is configured, Kafka before the embedded one. Rejects when none is, or when it cannot be reached or does not accept us. */
 export async function openLogStore({ logUrl, kafkaBrokers, kafka, logLevel = 'info' }: LogConfig): Promise<LogStore> {
   if (kafkaBrokers !== undefined) {
+    const { createKafkaLog } = await import('./kafka/kafka-log.ts');
     const { clientId = 'tidemark', ssl, sasl, prefix } = kafka ?? {};
     return createKafkaLog({ brokers: kafkaBrokers, clientId, ssl, sasl, prefix, log: createLog('kafka', logLevel) });
   }
