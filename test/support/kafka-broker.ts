@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../platform/embedded/free-port.ts';
 import { fetchKafkaJars } from './kafka-jars.ts';
-import { waitFor } from './processes.ts';
+import { isStopped, waitFor } from './processes.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -23,7 +23,7 @@ export interface KafkaNode {
   proxiedAddress: string;
   proxy: TcpProxy;
   start(): Promise<void>;
-  /** Sends the signal; resolves at once, except after SIGKILL and SIGTERM, which it waits for. */
+  /** Sends the signal and waits until the process has ended or stands still. */
   signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
 }
 
@@ -118,6 +118,7 @@ function createNode(plan: NodePlan, host: { classPath: string; running: Map<numb
       const child = host.running.get(id);
       child?.kill(name);
       if (child && (name === 'SIGKILL' || name === 'SIGTERM')) await ended(child);
+      if (name === 'SIGSTOP') await waitFor(() => isStopped(child?.pid ?? 0), 1_000);
     },
   };
 }

@@ -79,6 +79,11 @@ export function commandOf(pid: number): string {
   return readProc(pid, 'cmdline').replaceAll('\0', ' ');
 }
 
+/** Whether the process stands still after SIGSTOP. */
+export function isStopped(pid: number): boolean {
+  return readProc(pid, 'stat').split(') ')[1]?.startsWith('T') ?? false;
+}
+
 function isZombie(pid: number): boolean {
   return readProc(pid, 'stat').split(') ')[1]?.startsWith('Z') ?? false;
 }

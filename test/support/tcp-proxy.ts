@@ -10,10 +10,8 @@ export interface TcpProxy {
   /** While paused nothing passes in either direction; connections stay open and new ones are accepted. */
   pause(): void;
   resume(): void;
-  /** Looks at each chunk of an answer on its way to the client; the connection breaks instead of delivering it when that says so. */
-  onAnswer(isToBreak: ((chunk: Buffer) => boolean) | undefined): void;
-  /** Looks at each chunk of a request on its way to the broker. */
-  onRequest(look: ((chunk: Buffer) => void) | undefined): void;
+  /** Asked about each chunk of an answer, with the last chunk of a request on that connection: true breaks the connection instead of delivering it. */
+  onAnswer(isToBreak: ((answer: Buffer, request: Buffer) => boolean) | undefined): void;
   close(): Promise<void>;
 }
 
@@ -22,8 +20,7 @@ export async function startTcpProxy(): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let targetPort = 0;
   let isPaused = false;
-  let isToBreak: ((chunk: Buffer) => boolean) | undefined;
-  let look: ((chunk: Buffer) => void) | undefined;
+  let isToBreak: ((answer: Buffer, request: Buffer) => boolean) | undefined;
 
   const server = createServer({ noDelay: true }, (client) => {
     const broker = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
@@ -33,12 +30,13 @@ export async function startTcpProxy(): Promise<TcpProxy> {
       for (const socket of pair) socket.destroy();
       pairs.delete(pair);
     };
+    let request: Buffer = Buffer.alloc(0);
     client.on('data', (chunk: Buffer) => {
-      look?.(chunk);
+      request = chunk;
       broker.write(chunk);
     });
     broker.on('data', (chunk: Buffer) => {
-      if (isToBreak?.(chunk)) end();
+      if (isToBreak?.(chunk, request)) end();
       else client.write(chunk);
     });
     for (const socket of pair) socket.on('error', end).on('close', end);
@@ -64,9 +62,6 @@ export async function startTcpProxy(): Promise<TcpProxy> {
     },
     onAnswer: (check) => {
       isToBreak = check;
-    },
-    onRequest: (check) => {
-      look = check;
     },
     async close() {
       for (const socket of [...pairs].flat()) socket.destroy();
