@@ -15,9 +15,10 @@ export interface IdLookup {
 export type EarlierIds = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /** What has to be looked up before duplicates can be found: nothing when no client gave ids. */
-export function idsToLookUp(batches: readonly PositionedBatch[]): IdLookup[] {
+export function idsToLookUp(batches: Iterable<PositionedBatch>): IdLookup[] {
   const byTenant = new Map<string, { ids: Set<string>; receivedFrom: number }>();
-  for (const { batch } of batches.filter(hasClientIds)) {
+  for (const { batch } of batches) {
+    if (!batch.clientIds) continue;
     const receivedFrom = batch.receivedAt - DUPLICATE_WINDOW_MS;
     const lookup = byTenant.get(batch.tenant) ?? { ids: new Set(), receivedFrom };
     byTenant.set(batch.tenant, lookup);
@@ -30,20 +31,23 @@ export function idsToLookUp(batches: readonly PositionedBatch[]): IdLookup[] {
 /** Positions of events by record offset. */
 export type Positions = ReadonlyMap<number, ReadonlySet<number>>;
 
+/** Takes the batches of a range in their order; returns the positions within the batch of events to drop. */
+export type FindRepeated = (batch: PositionedBatch['batch']) => ReadonlySet<number>;
+
+const nothing: ReadonlySet<number> = new Set();
+
 /**
- * The events of a range that repeat an id stored at a smaller position of the partition and received at most 24 hours before.
- * A dropped event starts no new 24 hours.
+ * Finds events that repeat an id stored at a smaller position of the partition and received at most 24 hours before. A dropped event starts
+ * no new 24 hours. Ids that ingest made are never repeated.
  */
-export function findDuplicates(batches: readonly PositionedBatch[], earlier: EarlierIds): Positions {
-  const duplicates = new Map<number, Set<number>>();
+export function createFindRepeated(earlier: EarlierIds): FindRepeated {
   const storedAt = new Map<string, Map<string, number>>();
-  for (const { offset, batch } of batches.filter(hasClientIds)) {
+  return function findRepeated(batch) {
+    if (!batch.clientIds) return nothing;
     const ofTenant = storedAt.get(batch.tenant) ?? new Map(earlier.get(batch.tenant));
     storedAt.set(batch.tenant, ofTenant);
-    const repeated = takeRepeated(batch, ofTenant);
-    if (repeated.size > 0) duplicates.set(offset, repeated);
-  }
-  return duplicates;
+    return takeRepeated(batch, ofTenant);
+  };
 }
 
 function takeRepeated({ events, receivedAt }: PositionedBatch['batch'], storedAt: Map<string, number>): Set<number> {
@@ -54,8 +58,4 @@ function takeRepeated({ events, receivedAt }: PositionedBatch['batch'], storedAt
     else storedAt.set(id, receivedAt);
   }
   return repeated;
-}
-
-function hasClientIds({ batch }: PositionedBatch): boolean {
-  return batch.clientIds;
 }

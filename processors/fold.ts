@@ -11,7 +11,8 @@ export interface PositionedBatch {
 
 export interface FoldInput {
   partition: number;
-  batches: readonly PositionedBatch[];
+  /** Each is used up before the next is taken, so they may be decoded on the way. */
+  batches: Iterable<PositionedBatch>;
   /** False leaves an event out, such as the repeat of a client. Default: every event is kept. */
   isKept?: (measurement: Measurement) => boolean;
 }

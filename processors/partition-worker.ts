@@ -9,14 +9,11 @@ import {
 } from '../platform/log-store/log-store.ts';
 import { type EarlierIds, idsToLookUp } from './duplicates.ts';
 import type { Fold } from './fold.ts';
-import { batchesOf, type Decoded, decodeRecord, type PreparedRange, prepareRange } from './prepare-range.ts';
+import { batchesOf, type DecodedRecord, decodeRecord, type PreparedRange, prepareRange } from './prepare-range.ts';
 import { decodePlan, encodePlan, type Plan, PlanMismatchError } from './progress.ts';
-import { cutRanges } from './ranges.ts';
 import { type Backoff, untilDone } from './retry.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
 
-/** An insert has at most this many rows (a record with more is an insert of its own). */
-export const MAX_INSERT_ROWS = 100_000;
 /** One batch waits while another is worked on; what comes after it is left in the log. */
 const maxWaiting = 1;
 
@@ -104,10 +101,10 @@ export class PartitionWorker {
 
   async #onBatch(batch: LogBatch): Promise<void> {
     const records = this.#planned === undefined ? batch.records : await this.#finishPlanned(this.#planned, batch);
-    for (const range of cutRanges(records.map(decodeRecord), MAX_INSERT_ROWS)) await this.#onRange(range);
+    if (records.length > 0) await this.#onRange(records);
   }
 
-  async #onRange(records: readonly Decoded[]): Promise<void> {
+  async #onRange(records: readonly LogRecord[]): Promise<void> {
     const range = await this.#prepare(records);
     await this.#storing;
     this.#abort.signal.throwIfAborted();
@@ -118,22 +115,21 @@ export class PartitionWorker {
     this.#storing.catch(() => undefined); // Awaited in `#next`, `#onRange` or `#run`.
   }
 
-  async #prepare(records: readonly Decoded[]): Promise<PreparedRange> {
+  async #prepare(records: readonly LogRecord[]): Promise<PreparedRange> {
     const { topic, partition } = this.#assignment;
-    return prepareRange({
-      topic,
-      partition,
-      records,
-      earlier: await this.#findEarlierIds(records),
-      fold: this.#deps.fold,
-    });
+    const input = { topic, partition, records, fold: this.#deps.fold };
+    const prepared = prepareRange(input);
+    if (prepared !== undefined) return prepared;
+    const decoded = records.map(decodeRecord);
+    const again = prepareRange({ ...input, decoded, earlier: await this.#findEarlierIds(decoded) });
+    if (again === undefined) throw new Error('a range still needs ids that were looked up');
+    return again;
   }
 
-  async #findEarlierIds(records: readonly Decoded[]): Promise<EarlierIds> {
-    const lookups = idsToLookUp(batchesOf(records));
-    if (lookups.length === 0) return new Map();
+  async #findEarlierIds(decoded: readonly DecodedRecord[]): Promise<EarlierIds> {
     await this.#storing; // The range before this one may hold the same ids.
-    const first = records[0]?.offset ?? 0;
+    const lookups = idsToLookUp(batchesOf(decoded));
+    const first = decoded[0]?.record.offset ?? 0;
     return this.#untilDone(() => this.#deps.sink.findEarlierIds(this.#assignment.partition, first, lookups));
   }
 
@@ -162,14 +158,14 @@ export class PartitionWorker {
     const rest = records.filter((record) => record.offset > plan.end);
     const isComplete = rest.length > 0 || this.#plannedRecords.at(-1)?.offset === plan.end;
     if (!isComplete) return [];
-    if (this.#plannedRecords.length > 0) await this.#recover(plan, this.#plannedRecords.map(decodeRecord));
+    if (this.#plannedRecords.length > 0) await this.#recover(plan, this.#plannedRecords);
     else this.#deps.log.error({ ...this.#where, plan }, 'planned records expired in the log before they were stored');
     this.#planned = undefined;
     this.#plannedRecords = [];
     return rest;
   }
 
-  async #recover(plan: Plan, records: readonly Decoded[]): Promise<void> {
+  async #recover(plan: Plan, records: readonly LogRecord[]): Promise<void> {
     const { log, sink, stats } = this.#deps;
     const range = await this.#prepare(records);
     const { rows } = range;

@@ -1,19 +1,19 @@
 import { crc32 } from 'node:zlib';
 import type { LogRecord } from '../platform/log-store/log-store.ts';
+import type { EventBatch } from '../schemas/events/event-batch.ts';
 import { decodeEventBatch } from '../schemas/events/event-batch-codec.ts';
 import { expiresAtSeconds } from './archive.ts';
-import { type EarlierIds, findDuplicates, type Positions } from './duplicates.ts';
+import { createFindRepeated, type EarlierIds, type Positions } from './duplicates.ts';
 import type { Fold, PositionedBatch } from './fold.ts';
 import type { Measurement } from './processor.ts';
 import { type Plan, rangeToken } from './progress.ts';
-import { type DecodedRecord, spanOf } from './ranges.ts';
 import type { RangeRows } from './sink.ts';
+import { type RangeSpan, widenSpan } from './span.ts';
 
-export type Decoded = DecodedRecord<LogRecord>;
-
-export interface PartitionId {
-  topic: string;
-  partition: number;
+/** A record of the log and its events, or why its bytes hold none. */
+export interface DecodedRecord {
+  record: LogRecord;
+  batch: EventBatch | string;
 }
 
 /** A range before anything is written: its plan, its rows, and what is no row. */
@@ -22,65 +22,105 @@ export interface PreparedRange {
   plan: Plan;
   /** Undefined when the range makes no rows. */
   rows: RangeRows | undefined;
-  poison: Decoded[];
+  poison: DecodedRecord[];
   duplicates: number;
 }
 
-export interface PrepareInput extends PartitionId {
+export interface PrepareInput {
+  topic: string;
+  partition: number;
   /** At least one, in offset order. */
-  records: readonly Decoded[];
-  earlier: EarlierIds;
+  records: readonly LogRecord[];
+  /** The same records, decoded; by default each when it is its turn, so that few events are in memory at a time. */
+  decoded?: readonly DecodedRecord[];
+  /** Needed when clients gave ids. */
+  earlier?: EarlierIds;
   fold: Fold;
 }
 
-export function decodeRecord(record: LogRecord): Decoded {
-  return { record, offset: record.offset, batch: decodeEventBatch(record.value) };
+interface Scan {
+  span: RangeSpan | undefined;
+  poison: DecodedRecord[];
+  repeated: Map<number, ReadonlySet<number>>;
+  duplicates: number;
+  needsEarlierIds: boolean;
+}
+
+export function decodeRecord(record: LogRecord): DecodedRecord {
+  return { record, batch: decodeEventBatch(record.value) };
 }
 
 /** The records that hold events. */
-export function batchesOf(records: readonly Decoded[]): PositionedBatch[] {
-  return records.flatMap(({ offset, batch }) => (typeof batch === 'string' ? [] : [{ offset, batch }]));
+export function* batchesOf(decoded: Iterable<DecodedRecord>): Generator<PositionedBatch> {
+  for (const { record, batch } of decoded) if (typeof batch !== 'string') yield { offset: record.offset, batch };
 }
 
-/** Folds a range. The same records and earlier ids make the same result, today and after a crash. */
-export function prepareRange({ topic, partition, records, earlier, fold }: PrepareInput): PreparedRange {
+/**
+ * Folds a range. The same records and earlier ids make the same result, today and after a crash. Undefined when clients gave ids but no
+ * earlier ids are given.
+ */
+export function prepareRange(input: PrepareInput): PreparedRange | undefined {
+  const { topic, partition, records, fold } = input;
+  const scan: Scan = { span: undefined, poison: [], repeated: new Map(), duplicates: 0, needsEarlierIds: false };
+  const blocks = fold({ partition, batches: scanned(input, scan), isKept: keepUnless(scan.repeated) });
+  if (scan.needsEarlierIds) return undefined;
+  const { span, poison, duplicates } = scan;
   const first = records[0]?.offset ?? 0;
   const last = records.at(-1)?.offset ?? first;
-  const batches = batchesOf(records);
-  const duplicates = findDuplicates(batches, earlier);
-  const blocks = fold({ partition, batches, isKept: keepUnless(duplicates) });
-  const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
-  const span = spanOf(batches);
-  const plan = { end: last, rows, crc: crcOf(records) };
+  const count = blocks.reduce((sum, block) => sum + block.rows, 0);
+  const plan = { end: last, rows: count, crc: crcOf(records) };
   const token = rangeToken({ topic, partition, first, last });
-  const missing = refold({ partition, fold, duplicates, values: records.map(({ record }) => record) });
+  const missing = refold({ partition, fold, records, repeated: scan.repeated });
+  const range = { partition, first, last, rows: count, token, blocks, missing };
   return {
     first,
     plan,
-    rows:
-      span === undefined || rows === 0 ? undefined : { ...span, partition, first, last, rows, token, blocks, missing },
-    poison: records.filter(({ batch }) => typeof batch === 'string'),
-    duplicates: count(duplicates),
+    rows: span === undefined || count === 0 ? undefined : { ...span, ...range },
+    poison,
+    duplicates,
   };
+}
+
+/** The batches on their way into the fold; notes in the scan what else there is to know about them. */
+function* scanned({ records, decoded, earlier }: PrepareInput, scan: Scan): Generator<PositionedBatch> {
+  const findRepeated = createFindRepeated(earlier ?? new Map());
+  for (const entry of decoded ?? lazily(records)) {
+    const { record, batch } = entry;
+    if (typeof batch === 'string') {
+      scan.poison.push(entry);
+      continue;
+    }
+    scan.needsEarlierIds = earlier === undefined && batch.clientIds;
+    if (scan.needsEarlierIds) return;
+    scan.span = widenSpan(scan.span, batch);
+    const repeated = findRepeated(batch);
+    if (repeated.size > 0) scan.repeated.set(record.offset, repeated);
+    scan.duplicates += repeated.size;
+    yield { offset: record.offset, batch };
+  }
+}
+
+function* lazily(records: readonly LogRecord[]): Generator<DecodedRecord> {
+  for (const record of records) yield decodeRecord(record);
 }
 
 interface Refold {
   partition: number;
   fold: Fold;
-  duplicates: Positions;
-  values: readonly LogRecord[];
+  records: readonly LogRecord[];
+  repeated: Positions;
 }
 
 /** Decodes again when it is called: decoded events are ten times as large as records, and rarely needed twice. */
-function refold({ partition, fold, duplicates, values }: Refold): RangeRows['missing'] {
+function refold({ partition, fold, records, repeated }: Refold): RangeRows['missing'] {
   return (stored, nowSeconds) => {
-    const isNew = keepUnless(duplicates);
+    const isNew = keepUnless(repeated);
     const isMissing = keepUnless(stored);
     const isKept = (measurement: Measurement) =>
       isNew(measurement) &&
       isMissing(measurement) &&
       expiresAtSeconds(measurement.at, measurement.retentionDays) > nowSeconds;
-    return fold({ partition, batches: batchesOf(values.map(decodeRecord)), isKept });
+    return fold({ partition, batches: batchesOf(lazily(records)), isKept });
   };
 }
 
@@ -88,10 +128,6 @@ function keepUnless(positions: Positions): (measurement: Measurement) => boolean
   return ({ offset, index }) => !positions.get(offset)?.has(index);
 }
 
-function crcOf(records: readonly Decoded[]): number {
-  return records.reduce((crc, { record }) => crc32(record.value, crc), 0);
-}
-
-function count(positions: Positions): number {
-  return [...positions.values()].reduce((sum, indexes) => sum + indexes.size, 0);
+function crcOf(records: readonly LogRecord[]): number {
+  return records.reduce((crc, { value }) => crc32(value, crc), 0);
 }

@@ -17,6 +17,8 @@ export interface RunnerOptions {
   backoff?: Backoff;
   /** How long a batch is held back to grow, milliseconds. Default 500. */
   maxWaitMs?: number;
+  /** Upper bound of the values of one batch. Default 4 MiB; at most four batches a partition are in memory. */
+  maxBatchBytes?: number;
 }
 
 export interface Runner {
@@ -29,7 +31,7 @@ export interface Runner {
 
 /** Inserts of 10,000 rows cost a third of those of 1,000 (per row): wait for about as many (seen: 100 to 150 bytes an event). */
 const minBatchBytes = 1024 * 1024;
-const maxBatchBytes = 4 * 1024 * 1024;
+const defaultMaxBatchBytes = 4 * 1024 * 1024;
 const defaultMaxWaitMs = 500;
 const defaultBackoff: Backoff = { minMs: 250, maxMs: 5_000 };
 const defaultStopMs = 5_000;
@@ -63,7 +65,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     group: PROCESSORS_GROUP,
     topics: [TOPICS.events],
     minBatchBytes,
-    maxBatchBytes,
+    maxBatchBytes: options.maxBatchBytes ?? defaultMaxBatchBytes,
     maxWaitMs: options.maxWaitMs ?? defaultMaxWaitMs,
     async onAssign(assignment) {
       const worker = new PartitionWorker(deps, assignment);

@@ -1,6 +1,6 @@
 import type { EarlierIds, IdLookup, Positions } from './duplicates.ts';
 import type { TableBlock } from './fold.ts';
-import type { RangeSpan } from './ranges.ts';
+import type { RangeSpan } from './span.ts';
 
 /** The rows of one planned range of one partition. */
 export interface RangeRows extends RangeSpan {

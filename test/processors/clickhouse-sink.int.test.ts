@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClickHouseSink, MAX_ID_PARAMETERS, MAX_PARAMETER_CHARS } from '../../processors/clickhouse-sink.ts';
 import { createFold } from '../../processors/fold.ts';
-import { decodeRecord, prepareRange } from '../../processors/prepare-range.ts';
+import { prepareRange } from '../../processors/prepare-range.ts';
 import { processors } from '../../processors/registry.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from '../../processors/sink.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
@@ -30,12 +30,14 @@ let topics = 0;
 
 /** A planned range of one record a batch; its token is unlike that of any other call. */
 function createRange(batches: readonly EventBatch[], first = 0): RangeRows {
-  const records = batches.map((batch, index) =>
-    decodeRecord({ offset: first + index, appendedAt: 0, value: encodeEventBatch(batch) }),
-  );
-  const { rows } = prepareRange({ topic: `t${topics++}`, partition: 2, records, earlier: new Map(), fold });
-  if (rows === undefined) throw new Error('a range without rows');
-  return rows;
+  const records = batches.map((batch, index) => ({
+    offset: first + index,
+    appendedAt: 0,
+    value: encodeEventBatch(batch),
+  }));
+  const range = prepareRange({ topic: `t${topics++}`, partition: 2, records, earlier: new Map(), fold });
+  if (range?.rows === undefined) throw new Error('a range without rows');
+  return range.rows;
 }
 
 const load = (number: number, at = testAt) => createLoadBatch(number, { count: 1_000, tenant: 'org_acme', at });

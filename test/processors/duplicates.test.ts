@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { DUPLICATE_WINDOW_MS, findDuplicates, idsToLookUp } from '../../processors/duplicates.ts';
+import { createFindRepeated, DUPLICATE_WINDOW_MS, type EarlierIds, idsToLookUp } from '../../processors/duplicates.ts';
+import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { createBatch, testAt } from '../support/event-batches.ts';
 
-const none = new Map<string, Map<string, number>>();
 const clientIds = true;
-const asLists = (positions: ReturnType<typeof findDuplicates>) =>
-  [...positions].map(([offset, indexes]) => [offset, [...indexes]]);
+
+/** The positions to drop, batch by batch. */
+function findAll(batches: readonly EventBatch[], earlier: EarlierIds = new Map()): number[][] {
+  const findRepeated = createFindRepeated(earlier);
+  return batches.map((batch) => [...findRepeated(batch)]);
+}
 
 describe('idsToLookUp', () => {
   it('asks for each id once, per tenant, from 24 hours before the first batch', () => {
@@ -25,38 +29,24 @@ describe('idsToLookUp', () => {
   });
 });
 
-describe('findDuplicates', () => {
+describe('findRepeated', () => {
   it('finds repeats within a batch and across batches, keeping the first', () => {
-    const batches = [
-      { offset: 1, batch: createBatch(['a', 'b', 'a'], { clientIds }) },
-      { offset: 2, batch: createBatch(['c', 'b'], { clientIds }) },
-    ];
-    expect(asLists(findDuplicates(batches, none))).toEqual([
-      [1, [2]],
-      [2, [1]],
-    ]);
+    const batches = [createBatch(['a', 'b', 'a'], { clientIds }), createBatch(['c', 'b'], { clientIds })];
+    expect(findAll(batches)).toEqual([[2], [1]]);
   });
 
   it('keeps equal ids of different tenants, and of batches whose ids are ours', () => {
     const batches = [
-      { offset: 1, batch: createBatch(['a'], { clientIds }) },
-      { offset: 2, batch: createBatch(['a'], { clientIds, tenant: 'org_globex' }) },
-      { offset: 3, batch: createBatch(['a']) },
+      createBatch(['a'], { clientIds }),
+      createBatch(['a'], { clientIds, tenant: 'org_globex' }),
+      createBatch(['a', 'a']),
     ];
-    expect(asLists(findDuplicates(batches, none))).toEqual([]);
+    expect(findAll(batches)).toEqual([[], [], []]);
   });
 
   it('counts 24 hours from the last one that was stored', () => {
     const later = (ms: number) => createBatch(['a'], { clientIds, receivedAt: testAt + ms });
-    const batches = [
-      { offset: 1, batch: later(DUPLICATE_WINDOW_MS) },
-      { offset: 2, batch: later(DUPLICATE_WINDOW_MS + 1) },
-      { offset: 3, batch: later(DUPLICATE_WINDOW_MS + 2) },
-    ];
-    const earlier = new Map([['org_acme', new Map([['a', testAt]])]]);
-    expect(asLists(findDuplicates(batches, earlier))).toEqual([
-      [1, [0]],
-      [3, [0]],
-    ]);
+    const batches = [later(DUPLICATE_WINDOW_MS), later(DUPLICATE_WINDOW_MS + 1), later(DUPLICATE_WINDOW_MS + 2)];
+    expect(findAll(batches, new Map([['org_acme', new Map([['a', testAt]])]]))).toEqual([[0], [], [0]]);
   });
 });

@@ -3,7 +3,7 @@ import { createLog } from '../../platform/log.ts';
 import type { LogStore } from '../../platform/log-store/log-store.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../platform/log-store/memory.ts';
 import { decodePlan, encodePlan, PlanMismatchError } from '../../processors/progress.ts';
-import { type Runner, startRunner } from '../../processors/runner.ts';
+import { type Runner, type RunnerOptions, startRunner } from '../../processors/runner.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { PROCESSORS_GROUP, TOPICS } from '../../schemas/topics.ts';
@@ -30,9 +30,16 @@ function createWorld(): World {
   return { broker, store: broker.open(), sink: new MemorySink() };
 }
 
-async function run({ broker, sink }: World): Promise<Runner> {
-  const options = { processors: [positions], log, backoff: { minMs: 1, maxMs: 2 }, maxWaitMs: 5 };
-  const runner = await startRunner({ logStore: broker.open(), sink, ...options });
+async function run({ broker, sink }: World, options: Partial<RunnerOptions> = {}): Promise<Runner> {
+  const limits = { backoff: { minMs: 1, maxMs: 2 }, maxWaitMs: 5 };
+  const runner = await startRunner({
+    logStore: broker.open(),
+    sink,
+    processors: [positions],
+    log,
+    ...limits,
+    ...options,
+  });
   running.push(runner);
   return runner;
 }
@@ -110,6 +117,29 @@ describe('runner', () => {
     expect(runner.stats.retries).toBeGreaterThanOrEqual(30);
   });
 
+  it('takes only a few batches over while the sink is away', async () => {
+    const world = createWorld();
+    world.sink.faults.push(...Array.from({ length: 10_000 }, () => 'refuse' as const));
+    for (let i = 0; i < 20; i++) await append(world, [createBatch([`e${i}`])]);
+    let taken = 0;
+    const client = world.broker.open();
+    const consume: LogStore['consume'] = (options) =>
+      client.consume({
+        ...options,
+        onBatch(batch) {
+          taken += 1;
+          return options.onBatch(batch);
+        },
+      });
+    const runner = await run(world, { logStore: { ...client, consume }, maxBatchBytes: 1 });
+    await waitFor(() => runner.stats.retries > 50, deadlineMs);
+    expect(taken).toBeLessThanOrEqual(4);
+    world.sink.faults.length = 0;
+    await isAt(world, 20);
+    expect(taken).toBe(20);
+    expect(world.sink.ids).toHaveLength(20);
+  });
+
   it('goes on with other partitions while the insert of one hangs', async () => {
     const world = createWorld();
     world.sink.faults.push('hang');
@@ -153,15 +183,16 @@ describe('runner', () => {
   it('drops what a client repeats within 24 hours, in one range or across ranges, and nothing else', async () => {
     const world = createWorld();
     const clientIds = true;
-    await append(world, [createBatch(['x', 'y'], { clientIds }), createBatch(['x', 'z'], { clientIds })]);
+    const repeating = [createBatch(['x', 'y'], { clientIds }), createBatch(['x', 'z'], { clientIds })];
+    await append(world, [createBatch(['x']), ...repeating]);
     const runner = await run(world);
-    await isAt(world, 2);
+    await isAt(world, 3);
     await append(world, [
       createBatch(['y', 'new'], { clientIds }),
       createBatch(['z'], { clientIds, receivedAt: testAt + dayMs + 1 }),
     ]);
-    await isAt(world, 4);
-    expect(world.sink.ids).toEqual(['new', 'x', 'y', 'z', 'z']);
+    await isAt(world, 5);
+    expect(world.sink.ids).toEqual(['new', 'x', 'x', 'y', 'z', 'z']);
     expect(runner.stats.duplicates).toBe(2);
   });
 

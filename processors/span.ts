@@ -1,0 +1,24 @@
+import type { PositionedBatch } from './fold.ts';
+
+/** Where the events of a range lie: what it takes to find them again. Times in milliseconds, `to` exclusive. */
+export interface RangeSpan {
+  tenants: string[];
+  from: number;
+  to: number;
+}
+
+/** Widens the span (undefined: nothing yet) to cover the events of one more batch. */
+export function widenSpan(
+  span: RangeSpan | undefined,
+  { tenant, events }: PositionedBatch['batch'],
+): RangeSpan | undefined {
+  const [first] = events;
+  if (first === undefined) return span;
+  const wide = span ?? { tenants: [], from: first.at, to: first.at + 1 };
+  if (!wide.tenants.includes(tenant)) wide.tenants.push(tenant);
+  for (const { at } of events) {
+    if (at < wide.from) wide.from = at;
+    if (at >= wide.to) wide.to = at + 1;
+  }
+  return wide;
+}
