@@ -2,11 +2,13 @@ import type { HealthChecks } from '../platform/http/health.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
 import type { Log } from '../platform/log.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Directory } from '../platform/tenancy/tenancy.ts';
 import { createAnswers } from './answers.ts';
 import { createEventIdSource, type EventIdSource } from './event-ids.ts';
 import type { EventRoutesOptions } from './event-request.ts';
 import { createIngestor } from './ingestor.ts';
+import { countAccepted, createIngestMetrics, measureAppends } from './metrics.ts';
 import batchRoutes from './routes/api/v1/events/batch/index.ts';
 import eventRoutes from './routes/api/v1/events/index.ts';
 import { createStoredWatch } from './stored.ts';
@@ -17,6 +19,7 @@ export interface IngestDeps {
   log: Log;
   config: { rateLimits: boolean; requireHttps: boolean };
   checks: HealthChecks;
+  metrics: Metrics;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   ids?: EventIdSource;
@@ -26,17 +29,20 @@ const version = '1';
 
 /** The ingest tier as an HTTP server that does not listen yet. */
 export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
-  const { logStore, directory, log, config, checks, now = Date.now, ids = createEventIdSource() } = deps;
+  const { directory, log, config, checks, metrics, now = Date.now, ids = createEventIdSource() } = deps;
+  const measured = createIngestMetrics(metrics.registry);
+  const logStore = measureAppends(deps.logStore, measured);
   const app = await buildServer({
     log,
     directory,
     config,
     checks,
+    metrics,
     now,
     docs: { title: 'Tidemark ingest', version, description: 'Events in: durable in the log before the answer.' },
   });
   const options: EventRoutesOptions = {
-    ingestor: createIngestor({ logStore, directory, ids, now }),
+    ingestor: countAccepted(createIngestor({ logStore, directory, ids, now }), measured),
     answers: createAnswers({ now }),
     stored: createStoredWatch(logStore),
   };
@@ -47,7 +53,7 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
 }
 
 /** The listener for posted alerts, as an HTTP server that does not listen yet: health and docs. */
-export async function buildWebhook({ directory, log, config, checks }: IngestDeps): Promise<HttpServer> {
+export async function buildWebhook({ directory, log, config, checks, metrics }: IngestDeps): Promise<HttpServer> {
   const docs = { title: 'Tidemark webhooks', version, description: 'The port that alert senders post to.' };
-  return buildServer({ log, directory, config, checks, docs });
+  return buildServer({ log, directory, config, checks, metrics, docs });
 }

@@ -1,7 +1,9 @@
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { openLogStore } from '../platform/log-store/open.ts';
+import { createMetrics } from '../platform/metrics.ts';
 import { closePostgres, createPostgres } from '../platform/postgres.ts';
+import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
 import { createDirectory } from '../platform/tenancy/directory.ts';
 import { readPepper } from '../platform/tenancy/pepper.ts';
@@ -27,7 +29,9 @@ async function start(): Promise<RunningService> {
     log: async () => void (await logStore.bounds(TOPICS.events, 0)),
     postgres: async () => void (await sql`SELECT 1`),
   };
-  const deps = { logStore, directory, log, config, checks };
+  const metrics = createMetrics(config);
+  measureProcess(metrics.registry);
+  const deps = { logStore, directory, log, config, checks, metrics };
   const [app, webhook] = await Promise.all([buildIngest(deps), buildWebhook(deps)]);
   const ingestUrl = await app.listen({ host, port: config.ingestPort });
   const webhookUrl = await webhook.listen({ host, port: config.webhookPort });

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { adminKey, cluster, metricsToken, type TextRule } from './config-rules.ts';
 import { type KafkaSettings, readKafkaSettings } from './kafka-config.ts';
 
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   /** The embedded log server, `tidemark-log://<token>@127.0.0.1:<port>`. */
   logUrl?: string;
   clickhouseUrl?: string;
+  /** Cluster of ClickHouse that tables are replicated in; absent: one server, plain tables. */
+  clickhouseCluster?: string;
   databaseUrl?: string;
   /** Where query-api forwards the ingest routes. */
   ingestUrl?: string;
@@ -30,6 +33,8 @@ export interface Config {
   /** Networks that may post alerts, `address/bits` each. */
   webhookCidrs?: string[];
   webhookTenant?: string;
+  /** Opens GET /metrics to those who present it as a bearer token. */
+  metricsToken?: string;
   rateLimits: boolean;
   requireHttps: boolean;
   logLevel: LogLevel;
@@ -47,7 +52,6 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const switchOn = ['on', '1', 'true'];
 const switchOff = ['off', '0', 'false'];
 const minJwtSecretLength = 32;
-const adminKeyPattern = /^mk_live_[A-Za-z0-9_-]{16,240}$/;
 const defaultPorts = {
   TIDEMARK_INGEST_PORT: 3001,
   TIDEMARK_API_PORT: 8080,
@@ -65,17 +69,19 @@ export function readConfig(env: Env): Config {
     apiPort: readPort(env, 'TIDEMARK_API_PORT'),
     webhookPort: readPort(env, 'TIDEMARK_WEBHOOK_PORT'),
     processorsPort: readPort(env, 'TIDEMARK_PROCESSORS_PORT'),
-    adminKey: readAdminKey(env),
+    adminKey: readMatching(env, 'TIDEMARK_ADMIN_KEY', adminKey),
     ...readJwt(env),
     kafkaBrokers: readBrokers(env),
     kafka: readKafka(env),
     logUrl: readUrl(env, 'TIDEMARK_LOG_URL', ['tidemark-log:']),
     clickhouseUrl: readUrl(env, 'CLICKHOUSE_URL', ['http:', 'https:']),
+    clickhouseCluster: readCluster(env),
     databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     ingestUrl: readUrl(env, 'TIDEMARK_INGEST_URL', ['http:', 'https:']),
     webhookToken: readText(env, 'TIDEMARK_WEBHOOK_TOKEN'),
     webhookCidrs: readCidrs(env),
     webhookTenant: readText(env, 'TIDEMARK_WEBHOOK_TENANT'),
+    metricsToken: readMatching(env, 'TIDEMARK_METRICS_TOKEN', metricsToken),
     rateLimits: readSwitch(env, 'TIDEMARK_RATE_LIMITS') ?? true,
     requireHttps: readSwitch(env, 'TIDEMARK_REQUIRE_HTTPS') ?? false,
     logLevel: readLogLevel(env),
@@ -86,6 +92,12 @@ function readText(env: Env, name: string): string | undefined {
   const value = env[name];
   if (value !== undefined && value.trim() === '') throw bad(name, 'empty', 'a value, or not to be set at all');
   return value;
+}
+
+function readMatching(env: Env, name: string, { pattern, expected, isSecret = false }: TextRule): string | undefined {
+  const value = readText(env, name);
+  if (value === undefined || pattern.test(value)) return value;
+  throw bad(name, isSecret ? secret(value) : quote(value), expected);
 }
 
 function readPort(env: Env, name: keyof typeof defaultPorts): number {
@@ -116,18 +128,6 @@ function readHost(env: Env): string {
   return value;
 }
 
-function readAdminKey(env: Env): string | undefined {
-  const value = readText(env, 'TIDEMARK_ADMIN_KEY');
-  if (value !== undefined && !adminKeyPattern.test(value)) {
-    throw bad(
-      'TIDEMARK_ADMIN_KEY',
-      secret(value),
-      'mk_live_ followed by 16 to 240 letters, digits, underscores or hyphens',
-    );
-  }
-  return value;
-}
-
 function readJwt(env: Env) {
   const jwtSecret = readText(env, 'TIDEMARK_JWT_SECRET');
   const jwksUrl = readUrl(env, 'TIDEMARK_JWKS_URL', ['http:', 'https:']);
@@ -140,6 +140,15 @@ function readJwt(env: Env) {
   const jwtIssuer = readText(env, 'TIDEMARK_JWT_ISSUER');
   const jwtAudience = readText(env, 'TIDEMARK_JWT_AUDIENCE');
   return { jwtSecret, jwksUrl, jwtIssuer, jwtAudience };
+}
+
+function readCluster(env: Env): string | undefined {
+  const name = 'TIDEMARK_CLICKHOUSE_CLUSTER';
+  const value = readMatching(env, name, cluster);
+  if (value !== undefined && env.CLICKHOUSE_URL === undefined) {
+    throw bad(name, quote(value), 'CLICKHOUSE_URL beside it: embedded engines form no cluster');
+  }
+  return value;
 }
 
 function readBrokers(env: Env): string[] | undefined {

@@ -2,11 +2,16 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import { createClickHouse } from '../platform/clickhouse.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { addHealthRoutes } from '../platform/http/health.ts';
+import { addMetrics } from '../platform/http/metrics-route.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { openLogStore } from '../platform/log-store/open.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { createClickHouseSink } from './clickhouse-sink.ts';
+import { followLag } from './lag.ts';
+import { createProcessorMetrics, exportStats, measureSink } from './metrics.ts';
 import { processors } from './registry.ts';
 import { type Runner, startRunner } from './runner.ts';
 
@@ -20,8 +25,18 @@ async function start(): Promise<RunningService> {
   }
   const log = createLog('processors', config.logLevel);
   const clickhouse = createClickHouse(clickhouseUrl, { application: 'tidemark processors' });
-  const logStore = await openLogStore(config);
-  const runner = await startRunner({ logStore, sink: createClickHouseSink(clickhouse), processors, log });
+  const metrics = createMetrics(config);
+  measureProcess(metrics.registry);
+  const measured = createProcessorMetrics(metrics.registry);
+  const logStore = followLag(await openLogStore(config), metrics.registry);
+  const runner = await startRunner({
+    logStore,
+    sink: measureSink(createClickHouseSink(clickhouse), measured),
+    processors,
+    log,
+    onDeadLetter: (reason) => measured.deadLetters.inc({ reason }),
+  });
+  exportStats(metrics.registry, runner.stats);
   exitOnFailure(runner, log);
   const health = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -31,6 +46,7 @@ async function start(): Promise<RunningService> {
     clickhouse: () => clickhouse.ping(),
     log: async () => void (await logStore.bounds(TOPICS.events, 0)),
   });
+  addMetrics(health, metrics);
   const url = await health.listen({ host, port: config.processorsPort });
   return {
     urls: { processors: url },

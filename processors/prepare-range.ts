@@ -40,6 +40,7 @@ export interface PrepareInput {
 
 interface Scan {
   span: RangeSpan | undefined;
+  receivedAt: number[];
   poison: DecodedRecord[];
   repeated: Map<number, ReadonlySet<number>>;
   duplicates: number;
@@ -61,17 +62,24 @@ export function* batchesOf(decoded: Iterable<DecodedRecord>): Generator<Position
  */
 export function prepareRange(input: PrepareInput): PreparedRange | undefined {
   const { topic, partition, records, fold } = input;
-  const scan: Scan = { span: undefined, poison: [], repeated: new Map(), duplicates: 0, needsEarlierIds: false };
+  const scan: Scan = {
+    span: undefined,
+    receivedAt: [],
+    poison: [],
+    repeated: new Map(),
+    duplicates: 0,
+    needsEarlierIds: false,
+  };
   const blocks = fold({ partition, batches: scanned(input, scan), isKept: keepUnless(scan.repeated) });
   if (scan.needsEarlierIds) return undefined;
-  const { span, poison, duplicates } = scan;
+  const { span, receivedAt, poison, duplicates } = scan;
   const first = records[0]?.offset ?? 0;
   const last = records.at(-1)?.offset ?? first;
   const count = blocks.reduce((sum, block) => sum + block.rows, 0);
   const plan = { end: last, rows: count, crc: crcOf(records) };
   const token = rangeToken({ topic, partition, first, last });
   const missing = refold({ partition, fold, records, repeated: scan.repeated });
-  const range = { partition, first, last, rows: count, token, blocks, missing };
+  const range = { partition, first, last, rows: count, receivedAt, token, blocks, missing };
   return {
     first,
     plan,
@@ -93,6 +101,7 @@ function* scanned({ records, decoded, earlier }: PrepareInput, scan: Scan): Gene
     scan.needsEarlierIds = earlier === undefined && batch.clientIds;
     if (scan.needsEarlierIds) return;
     scan.span = widenSpan(scan.span, batch);
+    scan.receivedAt.push(batch.receivedAt);
     const repeated = findRepeated(batch);
     if (repeated.size > 0) scan.repeated.set(record.offset, repeated);
     scan.duplicates += repeated.size;

@@ -14,6 +14,8 @@ export interface RunnerOptions {
   sink: RowSink;
   processors: readonly AnyProcessor[];
   log: Log;
+  /** Told the reason of every record that was set aside. */
+  onDeadLetter?: (reason: string) => void;
   backoff?: Backoff;
   /** How long a batch is held back to grow, milliseconds. Default 500. */
   maxWaitMs?: number;
@@ -58,6 +60,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     stats,
     bury: async (record) => {
       await options.logStore.append(TOPICS.dead, deadPartition, [encodeDeadLetter(record)]);
+      options.onDeadLetter?.(record.reason);
     },
     backoff: options.backoff ?? defaultBackoff,
   };

@@ -9,6 +9,8 @@ export interface RangeRows extends RangeSpan {
   first: number;
   last: number;
   rows: number;
+  /** When the ingest tier received each record that holds events, milliseconds since the epoch. */
+  receivedAt: readonly number[];
   /** The same in every attempt. */
   token: string;
   blocks: readonly TableBlock[];

@@ -16,8 +16,8 @@ Answers are exact for any range; percentiles are within 1 % of the exact value.`
 
 /** The API tier: routes are the folders below routes/; every file in a folder adds routes to the folder's path, a folder `_name` is a parameter. */
 export async function buildQueryApi(deps: QueryApiDeps, checks: HealthChecks): Promise<HttpServer> {
-  const { log, directory, config, now } = deps;
-  const app = await buildServer({ log, directory, config, checks, docs, now });
+  const { log, directory, config, metrics, now } = deps;
+  const app = await buildServer({ log, directory, config, checks, metrics, docs, now });
   app.decorate('deps', deps);
   await app.register(autoload, {
     dir: join(import.meta.dirname, 'routes'),

@@ -2,6 +2,7 @@ import type {} from 'fastify';
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Config } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Directory } from '../platform/tenancy/tenancy.ts';
 import type { Control } from './control/control.ts';
 
@@ -16,6 +17,7 @@ export interface QueryApiDeps {
   now: () => number;
   config: Pick<Config, 'rateLimits' | 'requireHttps' | 'ingestUrl'>;
   log: Log;
+  metrics: Metrics;
 }
 
 declare module 'fastify' {

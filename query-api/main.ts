@@ -1,7 +1,9 @@
 import { createClickHouse } from '../platform/clickhouse.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
 import { closePostgres, createPostgres } from '../platform/postgres.ts';
+import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
 import { createDirectory } from '../platform/tenancy/directory.ts';
 import { readPepper } from '../platform/tenancy/pepper.ts';
@@ -27,7 +29,10 @@ async function start(): Promise<RunningService> {
     clickhouse: () => clickhouse.ping(),
     ...(ingestUrl === undefined ? {} : { ingest: () => checkIngest(ingestUrl) }),
   };
-  const app = await buildQueryApi({ clickhouse, directory, control, config, log, now: Date.now }, checks);
+  const metrics = createMetrics(config);
+  measureProcess(metrics.registry);
+  const deps = { clickhouse, directory, control, config, log, metrics, now: Date.now };
+  const app = await buildQueryApi(deps, checks);
   const api = await app.listen({ host, port: config.apiPort });
   return {
     urls: { api },

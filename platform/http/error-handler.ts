@@ -21,6 +21,7 @@ export function addErrorHandlers(app: FastifyInstance, routes: readonly RouteSum
 /** Answers the request with the error: as it is when it is meant for clients, translated when it is Fastify's, else as 500. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const shown = toApiError(error);
+  reply.errorCode = shown.code;
   if (shown.statusCode >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
   if (shown.retryAfter !== undefined) reply.header('retry-after', shown.retryAfter);
   if (shown.statusCode === 401) reply.header('www-authenticate', 'Bearer');

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Directory } from '../tenancy/tenancy.ts';
 import { addAdmission } from './admission.ts';
 import { MAX_BODY_BYTES } from './body-limits.ts';
@@ -12,6 +13,7 @@ import { addDocs, type DocsOptions } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { addErrorHandlers, sendError } from './error-handler.ts';
 import { addHealthRoutes, type HealthChecks } from './health.ts';
+import { addMetrics } from './metrics-route.ts';
 import { createRateLimiter } from './rate-limit.ts';
 import { addResponseHeaders, setResponseHeaders } from './response-headers.ts';
 import { collectRoutes } from './routes.ts';
@@ -23,6 +25,8 @@ export interface ServerOptions {
   config: { rateLimits: boolean; requireHttps: boolean };
   /** What GET /health/ready asks, by name. */
   checks: HealthChecks;
+  /** Of the process: several servers in it may share them. */
+  metrics: Metrics;
   docs: DocsOptions;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
@@ -76,6 +80,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   });
   await addDocs(plain, options.docs);
   addHealthRoutes(plain, options.checks);
+  addMetrics(plain, options.metrics);
   return app;
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { buildWebhook } from '../../ingest/app.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMemoryLog } from '../../platform/log-store/memory.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import { startTestIngest, testDirectory } from '../support/ingest-app.ts';
 
 test('both routes are in the OpenAPI document with their bodies, answers and headers', async () => {
@@ -29,6 +30,7 @@ test('health answers on both listeners without a key', async () => {
     log: createLog('test', 'silent'),
     config: { rateLimits: false, requireHttps: false },
     checks: { log: async () => {} },
+    metrics: createMetrics({ host: '127.0.0.1' }),
   });
   for (const listener of [app, webhook]) {
     expect((await listener.inject('/health')).statusCode).toBe(200);

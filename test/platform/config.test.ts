@@ -32,11 +32,13 @@ describe('readConfig', () => {
         KAFKA_BROKERS: 'one:9092, [::1]:9093',
         TIDEMARK_LOG_URL: 'tidemark-log://token@127.0.0.1:5000',
         CLICKHOUSE_URL: 'http://u:p@127.0.0.1:8123/tidemark',
+        TIDEMARK_CLICKHOUSE_CLUSTER: '{cluster}',
         DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/tidemark',
         TIDEMARK_INGEST_URL: 'http://127.0.0.1:3001',
         TIDEMARK_WEBHOOK_TOKEN: 'token',
         TIDEMARK_WEBHOOK_CIDR: '10.0.0.0/8,fd00::/8',
         TIDEMARK_WEBHOOK_TENANT: 'ACME',
+        TIDEMARK_METRICS_TOKEN: 'scrape-0123456789',
         TIDEMARK_RATE_LIMITS: 'off',
         TIDEMARK_REQUIRE_HTTPS: '1',
         TIDEMARK_LOG_LEVEL: 'debug',
@@ -56,11 +58,13 @@ describe('readConfig', () => {
       kafka: { clientId: 'tidemark', ssl: false, prefix: '', replicationFactor: 3, minInSyncReplicas: 2 },
       logUrl: 'tidemark-log://token@127.0.0.1:5000',
       clickhouseUrl: 'http://u:p@127.0.0.1:8123/tidemark',
+      clickhouseCluster: '{cluster}',
       databaseUrl: 'postgres://u:p@127.0.0.1:5432/tidemark',
       ingestUrl: 'http://127.0.0.1:3001',
       webhookToken: 'token',
       webhookCidrs: ['10.0.0.0/8', 'fd00::/8'],
       webhookTenant: 'ACME',
+      metricsToken: 'scrape-0123456789',
       rateLimits: false,
       requireHttps: true,
       logLevel: 'debug',
@@ -88,6 +92,10 @@ describe('readConfig', () => {
     ['TIDEMARK_LOG_LEVEL', 'loud', 'expected one of trace, debug, info'],
     ['TIDEMARK_ADMIN_KEY', 'mk_live_short', 'expected mk_live_ followed by'],
     ['TIDEMARK_JWT_SECRET', 'short', 'expected at least 32 characters'],
+    ['TIDEMARK_METRICS_TOKEN', 'short', 'expected 16 to 256 ASCII characters'],
+    ['TIDEMARK_METRICS_TOKEN', 'with a space inside', 'expected 16 to 256 ASCII characters'],
+    ['TIDEMARK_CLICKHOUSE_CLUSTER', "a'; DROP", 'expected the name of a cluster'],
+    ['TIDEMARK_CLICKHOUSE_CLUSTER', 'main', 'expected CLICKHOUSE_URL beside it'],
   ])('refuses %s=%j and names the variable and what it expects', (name, value, message) => {
     const read = () => readConfig({ [name]: value });
     expect(read).toThrow(ConfigError);
@@ -100,6 +108,7 @@ describe('readConfig', () => {
     expect(read({ DATABASE_URL: 'mysql://user:hunter2@host/db' })).not.toThrow(/hunter2/);
     expect(read({ TIDEMARK_ADMIN_KEY: 'hunter2' })).not.toThrow(/hunter2/);
     expect(read({ TIDEMARK_JWT_SECRET: 'hunter2' })).not.toThrow(/hunter2/);
+    expect(read({ TIDEMARK_METRICS_TOKEN: 'hunter2' })).not.toThrow(/hunter2/);
   });
 
   it('refuses two ways to verify a JWT at once', () => {

@@ -3,6 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../platform/http/body-limits.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import { closePostgres, createPostgres } from '../../platform/postgres.ts';
 import { buildQueryApi } from '../../query-api/app.ts';
 import { createControl } from '../../query-api/control/control.ts';
@@ -38,6 +39,7 @@ async function startApi(ingestUrl: string | undefined) {
       now: Date.now,
       config: { rateLimits: false, requireHttps: false, ...(ingestUrl === undefined ? {} : { ingestUrl }) },
       log: silentLog,
+      metrics: createMetrics({ host: '127.0.0.1' }),
     },
     {},
   );

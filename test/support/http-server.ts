@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { buildServer, type HttpServer, type ServerOptions } from '../../platform/http/server.ts';
 import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import { createInMemoryDirectory, createTenant } from './in-memory-directory.ts';
 
 export const acme = createTenant({ code: 'ACME', id: 'org_acme', number: 17, slug: 'acme-corp' });
@@ -21,6 +22,7 @@ export function buildTestServer(changes: Partial<ServerOptions> = {}): Promise<H
     directory: createInMemoryDirectory({ tenants: [acme, globex], keys }),
     config: { rateLimits: true, requireHttps: false },
     checks: {},
+    metrics: createMetrics({ host: '127.0.0.1' }),
     docs: { title: 'Test', description: 'A test.', version: '0' },
     ...changes,
   });

@@ -3,6 +3,7 @@ import type { HttpServer } from '../../platform/http/server.ts';
 import { createLog } from '../../platform/log.ts';
 import type { LogStore } from '../../platform/log-store/log-store.ts';
 import { createMemoryLog } from '../../platform/log-store/memory.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import type { MetricDefinition } from '../../platform/tenancy/tenancy.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { decodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
@@ -75,6 +76,7 @@ export async function startTestIngest(logStore: LogStore = createMemoryLog()): P
     log: createLog('test', 'silent'),
     config: { rateLimits: false, requireHttps: false },
     checks: {},
+    metrics: createMetrics({ host: '127.0.0.1' }),
     now: () => clock.now,
   });
   await app.ready();

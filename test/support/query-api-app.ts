@@ -5,6 +5,7 @@ import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts'
 import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
 import { startPostgres } from '../../platform/embedded/postgres-server.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import { migrate } from '../../platform/migrate/migrate.ts';
 import { closePostgres, createPostgres, type Sql } from '../../platform/postgres.ts';
 import { createDirectory } from '../../platform/tenancy/directory.ts';
@@ -35,7 +36,8 @@ export async function startQueryApi(now: () => number = Date.now): Promise<TestQ
   const directory = await createDirectory({ sql, pepper: testPepper, log: silentLog, now });
   const control = createControl({ sql, pepper: testPepper, now });
   const config = { rateLimits: false, requireHttps: false };
-  const app = await buildQueryApi({ clickhouse, directory, control, now, config, log: silentLog }, {});
+  const metrics = createMetrics({ host: '127.0.0.1' });
+  const app = await buildQueryApi({ clickhouse, directory, control, now, config, metrics, log: silentLog }, {});
   return {
     app,
     sql,

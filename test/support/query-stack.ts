@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts';
 import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import { migrateClickHouse } from '../../platform/migrate/migrate-clickhouse.ts';
 import { readMigrations } from '../../platform/migrate/migration-files.ts';
 import { closePostgres, createPostgres } from '../../platform/postgres.ts';
@@ -79,6 +80,7 @@ export async function startQueryStack(options: { ingestUrl?: string } = {}): Pro
       now: () => testNow,
       config: { rateLimits: false, requireHttps: false, ...options },
       log: silentLog,
+      metrics: createMetrics({ host: '127.0.0.1' }),
     },
     { clickhouse: () => reader.ping() },
   );
