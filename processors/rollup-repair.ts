@@ -38,6 +38,13 @@ const rollups: readonly Rollup[] = [
     bucketSeconds: 3_600,
     keys: `${series}, dimensions`,
   },
+  {
+    table: 'measurements_by_dimensions_1d',
+    views: ['measurements_by_dimensions_1d_mv'],
+    source: 'measurements_by_dimensions_1h',
+    bucketSeconds: 86_400,
+    keys: `${series}, dimensions`,
+  },
 ];
 
 /** Buckets rebuilt by one statement. */

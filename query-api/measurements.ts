@@ -41,8 +41,8 @@ export const bucketSeconds = (start: number): number => Math.max(start, 0) / 100
 
 const measurementsQuery = loadQuery('measurements');
 const byDimensionQuery = loadQuery('measurements-by-dimension');
-/** The rollup by dimensions has hours only. */
-const DIMENSION_SOURCES = ['hours', 'raw'] as const;
+/** The rollup by dimensions has no minutes. */
+const DIMENSION_SOURCES = ['days', 'hours', 'raw'] as const;
 
 /** The exact aggregates of each tenant, capability and metric over the whole range; at most `limit` rows, ordered by these names. */
 export function readMeasured(clickhouse: ClickHouse, selection: Selection, limit: number): Promise<Measured[]> {

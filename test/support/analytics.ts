@@ -40,7 +40,13 @@ export async function startAnalytics(): Promise<Analytics> {
   };
 }
 
-export const rollupTables = ['measurements_1m', 'measurements_1h', 'measurements_1d', 'measurements_by_dimensions_1h'];
+export const rollupTables = [
+  'measurements_1m',
+  'measurements_1h',
+  'measurements_1d',
+  'measurements_by_dimensions_1h',
+  'measurements_by_dimensions_1d',
+];
 
 /** What a table holds in all: rows of raw events and cells of rollups must agree. */
 export interface Totals {

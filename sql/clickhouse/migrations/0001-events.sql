@@ -86,6 +86,13 @@ ORDER BY (tenant, subject_kind, subject, metric, at, dimensions)
 TTL expires_at
 SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
 
+CREATE TABLE IF NOT EXISTS measurements_by_dimensions_1d AS measurements_by_dimensions_1h
+ENGINE = AggregatingMergeTree
+PARTITION BY toYear(at)
+ORDER BY (tenant, subject_kind, subject, metric, at, dimensions)
+TTL expires_at
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
+
 -- Only ids given by clients, where a repeat is possible; looked up when a later range of the log is planned. A range may be replayed as
 -- long as the log keeps it (7 days) and looks back 24 hours, so ids are kept longer than both together.
 CREATE TABLE IF NOT EXISTS event_ids
@@ -198,6 +205,25 @@ SELECT
 FROM events AS e
 WHERE notEmpty(unrolled)
 GROUP BY tenant, subject, metric, at, dimensions;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS measurements_by_dimensions_1d_mv TO measurements_by_dimensions_1d AS
+SELECT
+    tenant,
+    subject_kind,
+    subject,
+    metric,
+    toDateTime(toStartOfDay(m.at)) AS at,
+    m.dimensions AS dimensions,
+    sum(m.count) AS count,
+    sum(m.sum) AS sum,
+    min(m.min) AS min,
+    max(m.max) AS max,
+    quantilesBFloat16MergeState(0.5, 0.9, 0.95, 0.99)(m.quantiles) AS quantiles,
+    sum(m.sla_met) AS sla_met,
+    sum(m.sla_total) AS sla_total,
+    max(m.expires_at) AS expires_at
+FROM measurements_by_dimensions_1h AS m
+GROUP BY tenant, subject_kind, subject, metric, at, dimensions;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS event_ids_mv TO event_ids AS
 SELECT tenant, event_id, received_at, log_partition, log_offset, log_index

@@ -22,6 +22,17 @@ SELECT
     sum(targeted) AS slaTotal
 FROM
 (
+    -- source days
+    SELECT
+        tenant, subject AS capability, metric, if(mapContains(dimensions, {dimension:String}), dimensions[{dimension:String}], NULL) AS group, ifNull(group = '…', false) AS isMixed,
+        count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
+    FROM measurements_by_dimensions_1d
+    WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+        AND ((at >= {days_from_1:DateTime('UTC')} AND at < {days_to_1:DateTime('UTC')})
+            OR (at >= {days_from_2:DateTime('UTC')} AND at < {days_to_2:DateTime('UTC')}))
+        AND ({capability:String} = '' OR subject = {capability:String})
+        AND ({metric:String} = '' OR metric = {metric:String})
+    UNION ALL
     -- source hours
     SELECT
         tenant, subject AS capability, metric, if(mapContains(dimensions, {dimension:String}), dimensions[{dimension:String}], NULL) AS group, ifNull(group = '…', false) AS isMixed,
