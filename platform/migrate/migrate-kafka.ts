@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { TOPIC_SETTINGS, type TopicSettings } from '../../schemas/topics.ts';
+import { isPassing } from '../log-store/kafka/kafka-errors.ts';
 import { MAX_BATCH_BYTES } from '../log-store/kafka/partition-appender.ts';
 import { createKafkaLink, type KafkaConnection, type KafkaLink, TOPIC_RESOURCE } from '../log-store/kafka.ts';
 import { MigrationError } from './migration-files.ts';
@@ -23,6 +25,8 @@ interface TopicPlan {
 
 /** Kafka's number for a setting made for this one topic. */
 const SET_FOR_TOPIC = 1;
+const LEADERS_TIMEOUT_MS = 20_000;
+const LEADERS_PAUSE_MS = 100;
 
 /**
  * Creates the topics that are missing and brings our settings of the others up to date; resolves with the names of those it created.
@@ -64,9 +68,27 @@ async function createTopic({ admin }: KafkaLink, plan: TopicPlan, replicationFac
   const configEntries = Object.entries(plan.config).map(([name, value]) => ({ name, value }));
   const topic = { topic: plan.name, numPartitions: plan.partitions, replicationFactor, configEntries };
   try {
-    return await admin.createTopics({ topics: [topic], waitForLeaders: true });
+    const isNew = await admin.createTopics({ topics: [topic], waitForLeaders: false });
+    await waitForLeaders(admin, plan);
+    return isNew;
   } catch (cause) {
     throw new MigrationError(`Kafka did not create topic ${plan.name} with ${replicationFactor} replicas`, { cause });
+  }
+}
+
+/** A topic that was created becomes known to the brokers one by one. */
+async function waitForLeaders(admin: KafkaLink['admin'], { name, partitions }: TopicPlan): Promise<void> {
+  const deadline = performance.now() + LEADERS_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+      const led = topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
+      if (led.length === partitions) return;
+      if (performance.now() > deadline) throw new MigrationError(`topic ${name} has no leaders yet`);
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > deadline) throw error;
+    }
+    await delay(LEADERS_PAUSE_MS);
   }
 }
 

@@ -14,7 +14,7 @@ export const RECORD_OVERHEAD_BYTES = 32;
 export const MAX_BATCH_BYTES = MAX_SEND_BYTES + 1024;
 
 /** A send without answer for this long breaks its connections, so that kafkajs looks for the leader again with the same sequence. */
-const STALL_MS = 5_000;
+const STALL_MS = 4_000;
 
 export interface AppenderOptions {
   connection: KafkaConnection;
