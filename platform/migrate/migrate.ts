@@ -11,6 +11,8 @@ export interface MigrateOptions {
   databaseUrl: string;
   /** `http://…/<database>`; the database is created when it is missing. */
   clickhouseUrl: string;
+  /** Cluster of ClickHouse to build the tables in, replicated; absent: one server. */
+  clickhouseCluster?: string | undefined;
   log: Log;
   /** Folder that holds postgres/migrations and clickhouse/migrations; that of this program when absent. */
   folder?: string;
@@ -22,25 +24,30 @@ const ownFolder = join(import.meta.dirname, '../../sql');
  * Brings both databases to the newest schema. Forward only; safe when several processes do it at once. Throws MigrationError when an
  * applied file was edited, and the database's own error when a statement fails.
  */
-export async function migrate({ databaseUrl, clickhouseUrl, log, folder = ownFolder }: MigrateOptions): Promise<void> {
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const { databaseUrl, log, folder = ownFolder } = options;
   const postgresMigrations = await readMigrations(join(folder, 'postgres/migrations'));
   const clickhouseMigrations = await readMigrations(join(folder, 'clickhouse/migrations'));
   const sql = createPostgres(databaseUrl, { max: 1, applicationName: 'tidemark migrate' });
   try {
     report(log, 'postgres', await migratePostgres(sql, postgresMigrations));
-    report(log, 'clickhouse', await migrateClickHouseUnderLock(sql, clickhouseUrl, clickhouseMigrations));
+    report(log, 'clickhouse', await migrateClickHouseUnderLock(sql, options, clickhouseMigrations));
   } finally {
     await closePostgres(sql);
   }
 }
 
-function migrateClickHouseUnderLock(sql: Sql, clickhouseUrl: string, migrations: Migration[]): Promise<string[]> {
+function migrateClickHouseUnderLock(
+  sql: Sql,
+  { clickhouseUrl, clickhouseCluster }: MigrateOptions,
+  migrations: Migration[],
+): Promise<string[]> {
   return withMigrationLock(sql, async () => {
     const serverUrl = new URL(clickhouseUrl);
     const database = serverUrl.pathname.slice(1);
     serverUrl.pathname = '/';
-    await withClickHouse(serverUrl.href, (server) => createClickHouseDatabase(server, database));
-    return withClickHouse(clickhouseUrl, (target) => migrateClickHouse(target, migrations));
+    await withClickHouse(serverUrl.href, (server) => createClickHouseDatabase(server, database, clickhouseCluster));
+    return withClickHouse(clickhouseUrl, (target) => migrateClickHouse(target, migrations, clickhouseCluster));
   });
 }
 

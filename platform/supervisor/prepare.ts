@@ -15,7 +15,7 @@ export async function prepareStores({ config, dataDir, stores, sink, env }: Prep
   );
   const { databaseUrl, clickhouseWriterUrl: clickhouseUrl } = stores;
   const pepper = env.TIDEMARK_KEY_PEPPER ?? (await ensurePepper(dataDir));
-  await migrate({ databaseUrl, clickhouseUrl, log });
+  await migrate({ databaseUrl, clickhouseUrl, clickhouseCluster: config.clickhouseCluster, log });
   const key = await bootstrapAdminKey({ databaseUrl, adminKey: config.adminKey, pepper: parsePepper(pepper) });
   return { adminKey: config.adminKey === undefined ? key : undefined, pepper };
 }
