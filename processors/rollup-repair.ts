@@ -1,51 +1,6 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
+import { aggregates, expectedRows, type RollupPart, rollups, viewSelects, withinPart } from './rollups.ts';
 import type { RangeRows } from './sink.ts';
-
-/** A table fed by views. */
-interface Rollup {
-  table: string;
-  views: readonly string[];
-  source: string;
-  bucketSeconds: number;
-  /** Columns that name a cell, beside `at`. */
-  keys: string;
-}
-
-const series = 'tenant, subject_kind, subject, metric';
-const aggregates = 'count, sum, min, max, quantiles, sla_met, sla_total, expires_at';
-
-/** In the order in which they must be repaired: filling one feeds the views of the next, which is repaired after it. */
-const rollups: readonly Rollup[] = [
-  { table: 'measurements_1m', views: ['measurements_1m_mv'], source: 'events', bucketSeconds: 60, keys: series },
-  {
-    table: 'measurements_1h',
-    views: ['measurements_1h_mv'],
-    source: 'measurements_1m',
-    bucketSeconds: 3_600,
-    keys: series,
-  },
-  {
-    table: 'measurements_1d',
-    views: ['measurements_1d_mv'],
-    source: 'measurements_1h',
-    bucketSeconds: 86_400,
-    keys: series,
-  },
-  {
-    table: 'measurements_by_dimensions_1h',
-    views: ['measurements_by_dimensions_1h_mv', 'measurements_by_rolled_dimensions_1h_mv'],
-    source: 'events',
-    bucketSeconds: 3_600,
-    keys: `${series}, dimensions`,
-  },
-  {
-    table: 'measurements_by_dimensions_1d',
-    views: ['measurements_by_dimensions_1d_mv'],
-    source: 'measurements_by_dimensions_1h',
-    bucketSeconds: 86_400,
-    keys: `${series}, dimensions`,
-  },
-];
 
 /** Buckets rebuilt by one statement. */
 const maxBucketsPerStatement = 1_000;
@@ -55,13 +10,6 @@ const repairSettings = {
   lightweight_deletes_sync: '2',
   max_partitions_per_insert_block: '0',
 } as const;
-
-/** A part of one rollup: the buckets of one tenant that a range touches. Seconds since the epoch, `to` exclusive. */
-interface Part extends Rollup {
-  tenant: string;
-  from: number;
-  to: number;
-}
 
 /**
  * Makes every rollup of the minutes a range touches equal to its source, and the ids of its clients' events complete. Rebuilds only buckets
@@ -77,8 +25,18 @@ export async function repairRollups(clickhouse: ClickHouse, range: RangeRows): P
   await completeEventIds(clickhouse, range);
 }
 
-async function repairPart(clickhouse: ClickHouse, selects: readonly string[], part: Part): Promise<void> {
-  const buckets = await findDifferent(clickhouse, selects, part);
+async function repairPart(clickhouse: ClickHouse, selects: readonly string[], part: RollupPart): Promise<void> {
+  await rebuildBuckets(clickhouse, selects, { ...part, buckets: await findDifferent(clickhouse, selects, part) });
+}
+
+/** Buckets of a part to be rebuilt: their first seconds. */
+export interface Buckets extends RollupPart {
+  buckets: readonly number[];
+}
+
+/** Empties the buckets and fills them from their source. What their views feed is then wrong and must be repaired next. */
+export async function rebuildBuckets(clickhouse: ClickHouse, selects: readonly string[], part: Buckets): Promise<void> {
+  const { buckets } = part;
   for (let start = 0; start < buckets.length; start += maxBucketsPerStatement) {
     await rebuild(clickhouse, selects, { ...part, buckets: buckets.slice(start, start + maxBucketsPerStatement) });
   }
@@ -89,27 +47,8 @@ function touchedSeconds({ from, to }: RangeRows, bucketSeconds: number): { from:
   return { from: Math.floor(from / width) * bucketSeconds, to: Math.ceil(to / width) * bucketSeconds };
 }
 
-/** The SELECT of each view, its source replaced by `{source}`, as the server has it: what a view is stands in the migrations alone. */
-async function viewSelects(clickhouse: ClickHouse, { views, source }: Rollup): Promise<string[]> {
-  const rows = await clickhouse.select<{ query: string; database: string }>(
-    `SELECT as_select AS query, database FROM system.tables WHERE database = currentDatabase() AND name IN {views:Array(String)}`,
-    { views },
-  );
-  const selects = rows.map(({ query, database }) => query.replace(`FROM ${database}.${source} AS`, 'FROM {source} AS'));
-  const isUsable = selects.length === views.length && selects.every((query) => query.includes('{source}'));
-  if (!isUsable) throw new Error(`the views ${views.join(', ')} are not what the migrations made them`);
-  return selects;
-}
-
-const withinPart = `tenant = {tenant:String} AND at >= toDateTime({from:UInt32}, 'UTC') AND at < toDateTime({to:UInt32}, 'UTC')`;
-
-/** What the rollup should hold: the views' SELECTs over a part of their source. */
-function expectedRows(selects: readonly string[], source: string): string {
-  return selects.map((query) => query.replace('{source}', `(${source})`)).join(' UNION ALL ');
-}
-
 /** Buckets in which a cell lacks or repeats measurements. A bucket of which raw rows have expired is only ever completed. */
-async function findDifferent(clickhouse: ClickHouse, selects: readonly string[], part: Part): Promise<number[]> {
+async function findDifferent(clickhouse: ClickHouse, selects: readonly string[], part: RollupPart): Promise<number[]> {
   const { table, source, keys, tenant, from, to } = part;
   const cell = (side: 1 | -1) =>
     `${keys}, toUnixTimestamp(at) AS bucket, ${side} AS side, expires_at, toInt64(count) AS n, toInt64(sla_met) AS met, toInt64(sla_total) AS total`;
@@ -128,10 +67,6 @@ async function findDifferent(clickhouse: ClickHouse, selects: readonly string[],
     { tenant, from, to },
   );
   return rows.map(({ bucket }) => bucket);
-}
-
-interface Buckets extends Part {
-  buckets: readonly number[];
 }
 
 async function rebuild(clickhouse: ClickHouse, selects: readonly string[], part: Buckets): Promise<void> {
