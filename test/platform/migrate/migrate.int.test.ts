@@ -5,7 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClickHouse, createClickHouse } from '../../../platform/clickhouse.ts';
 import { type ClickHouseServer, startClickHouse } from '../../../platform/embedded/clickhouse-server.ts';
 import { type PostgresServer, startPostgres } from '../../../platform/embedded/postgres-server.ts';
+import { clusterStatement } from '../../../platform/migrate/cluster-statement.ts';
 import { migrate } from '../../../platform/migrate/migrate.ts';
+import { readMigrations } from '../../../platform/migrate/migration-files.ts';
+import { splitStatements } from '../../../platform/migrate/split-statements.ts';
 import { closePostgres, createPostgres, type Sql } from '../../../platform/postgres.ts';
 import { silentLog } from '../../support/control-plane.ts';
 import { runProgram } from '../../support/processes.ts';
@@ -17,6 +20,7 @@ let sql: Sql;
 let analytics: ClickHouse;
 /** Not connected to the database, so that it can be missing. */
 let server: ClickHouse;
+const pepper = `v1:${Buffer.alloc(32, 7).toString('base64url')}`;
 const urls = () => ({ databaseUrl: postgres.url, clickhouseUrl: clickhouse.writerUrl });
 const run = () => migrate({ ...urls(), log: silentLog, folder: join(folder, 'sql') });
 
@@ -110,6 +114,26 @@ describe('migrate', () => {
   });
 });
 
+describe('the statements for a cluster', () => {
+  it('are ones that this version of ClickHouse can read', async () => {
+    const migrations = await readMigrations(join(folder, 'sql/clickhouse/migrations'));
+    for (const statement of migrations.flatMap((migration) => splitStatements(migration.sql))) {
+      const query = clusterStatement(statement, '{cluster}');
+      const [row] = await server.select<{ text: string }>('SELECT formatQuery({query:String}) AS text', { query });
+      expect(row?.text).toContain('ON CLUSTER `{cluster}`');
+    }
+  });
+
+  it('set only what replicated tables know', async () => {
+    const names = await server.select<{ name: string }>(
+      "SELECT name FROM system.replicated_merge_tree_settings WHERE name LIKE 'replicated_deduplication_window%' ORDER BY name",
+    );
+    expect(names.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['replicated_deduplication_window', 'replicated_deduplication_window_seconds']),
+    );
+  });
+});
+
 describe('npm run migrate', () => {
   it('brings both databases up to date and ends with 0', async () => {
     const { databaseUrl, clickhouseUrl } = urls();
@@ -119,6 +143,30 @@ describe('npm run migrate', () => {
     });
     expect(await program.ended).toMatchObject({ code: 0 });
     expect((await appliedNumbers()).postgres).toContain(1);
+  });
+
+  it('makes an admin key where it has the pepper, and shows it only when it made it', async () => {
+    const { databaseUrl, clickhouseUrl } = urls();
+    const env = { DATABASE_URL: databaseUrl, CLICKHOUSE_URL: clickhouseUrl, TIDEMARK_KEY_PEPPER: pepper };
+    const first = runProgram('platform/migrate/main.ts', [], env);
+    expect(await first.ended).toMatchObject({ code: 0 });
+    expect(first.lines.filter((line) => /^admin key, shown only this once: mk_live_\w+/.test(line))).toHaveLength(1);
+    const second = runProgram('platform/migrate/main.ts', [], env);
+    expect(await second.ended).toMatchObject({ code: 0 });
+    expect(second.lines.join()).not.toContain('mk_live_');
+    const keys = await sql`SELECT origin FROM api_keys`;
+    expect(keys.map(({ origin }) => origin)).toEqual(['bootstrap']);
+  });
+
+  it('refuses an admin key it has no pepper for', async () => {
+    const { databaseUrl, clickhouseUrl } = urls();
+    const program = runProgram('platform/migrate/main.ts', [], {
+      DATABASE_URL: databaseUrl,
+      CLICKHOUSE_URL: clickhouseUrl,
+      TIDEMARK_ADMIN_KEY: 'mk_live_0123456789abcdef0123456789abcdef',
+    });
+    expect(await program.ended).toMatchObject({ code: 1 });
+    expect(program.lines.at(-1)).toContain('TIDEMARK_KEY_PEPPER is not set');
   });
 
   it.each([
