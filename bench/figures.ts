@@ -21,6 +21,8 @@ export interface Machine {
 
 export interface Baseline {
   machine: Machine;
+  /** What limits how far the figures can be trusted, such as other programs on the same cores. */
+  conditions?: string;
   figures: Record<string, number>;
 }
 
@@ -46,12 +48,18 @@ export function readBaseline(): Baseline | undefined {
   }
 }
 
-/** Stores the figures as the new baseline; what was not measured this time keeps its old value. */
+/** Stores the figures as the new baseline; what was not measured this time keeps its old value, and its old conditions. */
 export function saveBaseline(figures: readonly Figure[]): void {
+  const baseline = mergeBaseline(readBaseline(), figures, describeMachine());
+  writeFileSync(baselineFile, `${JSON.stringify(baseline, undefined, 2)}\n`);
+}
+
+export function mergeBaseline(old: Baseline | undefined, figures: readonly Figure[], machine: Machine): Baseline {
   const measured = Object.fromEntries(figures.map(({ name, value }) => [name, Number(value.toPrecision(4))]));
-  const kept = { ...readBaseline()?.figures, ...measured };
-  const sorted = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(baselineFile, `${JSON.stringify({ machine: describeMachine(), figures: sorted }, undefined, 2)}\n`);
+  const isAnyKept = Object.keys(old?.figures ?? {}).some((name) => !(name in measured));
+  const merged = Object.entries({ ...old?.figures, ...measured }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const conditions = isAnyKept && old?.conditions !== undefined ? { conditions: old.conditions } : {};
+  return { machine, ...conditions, figures: Object.fromEntries(merged) };
 }
 
 /** What the figures were measured on, without anything that names the machine. */

@@ -9,18 +9,29 @@ import { formatNumber, formatTable } from './support/table.ts';
 
 const goals = { eventsPerSecond: 120_000, ratio: 1.6 };
 const warmUpSeconds = 3;
+const floorRuns = 5;
 
 /** (a) What ingest costs beside the floor of the same bytes in one process, and how many events it accepts. */
 export async function benchIngest(options: PartOptions): Promise<Figure[]> {
-  const floor = await measureFloor();
-  options.print(formatFloor(floor));
+  const { floor, totalsUs } = await measureFloor();
+  options.print(`${formatFloor(floor)}\nall runs: ${totalsUs.map(formatNumber).join(', ')}`);
   const { load, cpu } = await measureIngest(options.seconds);
   options.print(formatLoad(load));
   options.print(formatCpu(cpu, load.acceptedEvents));
   return toFigures({ floor, load, cpu });
 }
 
-async function measureFloor(): Promise<FloorResult> {
+/** The lowest of several runs: other programs can only make the floor look higher, and the ratio to it better than it is. */
+async function measureFloor(): Promise<{ floor: FloorResult; totalsUs: number[] }> {
+  const runs: FloorResult[] = [];
+  while (runs.length < floorRuns) runs.push(await runFloor());
+  runs.sort((a, b) => a.totalUs - b.totalUs);
+  const [floor] = runs;
+  if (floor === undefined) throw new Error('no floor was measured');
+  return { floor, totalsUs: runs.map(({ totalUs }) => totalUs) };
+}
+
+async function runFloor(): Promise<FloorResult> {
   const child = fork(new URL('./load/floor.ts', import.meta.url));
   const [result] = (await once(child, 'message')) as [FloorResult];
   return result;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeMachine, type Figure, formatFigures } from '../../bench/figures.ts';
+import { describeMachine, type Figure, formatFigures, mergeBaseline } from '../../bench/figures.ts';
 
 const figures: Figure[] = [
   { name: 'a.rate', value: 90, unit: 'events/s', goal: { atLeast: 100 } },
@@ -18,4 +18,13 @@ test('figures are shown beside goal and baseline', () => {
 
 test('the machine is described without its name', () => {
   expect(Object.keys(describeMachine()).sort()).toEqual(['cores', 'cpu', 'memoryGiB', 'node', 'system']);
+});
+
+test('a new baseline keeps what was not measured again, and the conditions it was measured under', () => {
+  const old = { machine: describeMachine(), conditions: 'shared cores', figures: { 'a.rate': 45, 'z.old': 7 } };
+  const merged = mergeBaseline(old, figures, describeMachine());
+  expect(merged.figures).toEqual({ 'a.rate': 90, 'b.time': 5, 'c.new': 1, 'z.old': 7 });
+  expect(merged.conditions).toBe('shared cores');
+  const renewed = mergeBaseline({ ...old, figures: { 'a.rate': 45 } }, figures, describeMachine());
+  expect(renewed).not.toHaveProperty('conditions');
 });
