@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** How often the event loop is looked at: 50 times a second costs nothing measurable, a delay is seen to 20 ms. */
 const resolutionMs = 20;
-const quantiles = [0.5, 0.99, 1] as const;
+const percentiles = { p50: 50, p99: 99, max: 100 } as const;
 const nsPerSecond = 1e9;
 
 /** Adds what the process costs: event-loop delay, CPU time, memory. Read when asked; returns what stops the sampling. */
@@ -43,11 +43,13 @@ function measureEventLoop(registry: Registry): () => void {
   delay.enable();
   new Gauge({
     name: 'tidemark_event_loop_delay_seconds',
-    help: 'How late the event loop was since the metrics were last read; quantile 1 is the worst.',
-    labelNames: ['quantile'],
+    help: 'How late the event loop was since the metrics were last read.',
+    labelNames: ['statistic'],
     registers: [registry],
     collect() {
-      for (const quantile of quantiles) this.set({ quantile }, latenessOf(delay.percentile(quantile * 100)));
+      for (const [statistic, percentile] of Object.entries(percentiles)) {
+        this.set({ statistic }, latenessOf(delay.percentile(percentile)));
+      }
       delay.reset();
     },
   });
