@@ -57,5 +57,8 @@ function valueIssue(value: unknown): string | undefined {
   return 'must be a text, a finite number or a boolean';
 }
 
+// What is no plain value has been reported; turning it into text could run into anything, such as a toString that is no function.
 const asText = (dimensions: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, String(value)]));
+  Object.fromEntries(
+    Object.entries(dimensions).flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, String(value)]])),
+  );

@@ -175,7 +175,8 @@ function correlationId(run: Run, text: unknown): string {
 }
 
 function clientId(run: Run, given: unknown): string {
-  const id = String(given).startsWith('evt_') ? String(given) : `evt_${given}`;
+  if (typeof given !== 'string') return '';
+  const id = given.startsWith('evt_') ? given : `evt_${given}`;
   const first = run.clientIds.get(id);
   if (first !== undefined) report(run, 'id', `must not repeat the id of event ${first}`);
   else run.clientIds.set(id, run.index);

@@ -129,6 +129,14 @@ describe('any JSON at all', () => {
     { requiredKeys: [] },
   );
 
+  test.each([
+    { id: { toString: {} } },
+    { dimensions: { urgency: { toString: {} } } },
+    { dimensions: { urgency: ['Urgent'] } },
+  ])('is not asked for a text of its own: %j', (changes) => {
+    expect(() => issuesOf(changes)).not.toThrow();
+  });
+
   test('is judged without a throw, whatever its shape', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(anything, fc.jsonValue()), { maxLength: 5 }), (events) => {
