@@ -1,10 +1,10 @@
 import { type Config, ConfigError, readConfig } from '../config.ts';
-import { createLog, type Log } from '../log.ts';
+import { createLog } from '../log.ts';
 import { describeStartError } from '../service.ts';
 import { bootstrapAdminKey } from '../tenancy/bootstrap.ts';
 import { readPepper } from '../tenancy/pepper.ts';
 import { migrate } from './migrate.ts';
-import { migrateKafka } from './migrate-kafka.ts';
+import { migrateTopics } from './migrate-topics.ts';
 
 // npm run migrate: brings both databases to the newest schema, and the topics of Kafka when that is the log, and with a pepper sees to it
 // that there is an admin key; or says in one line why not.
@@ -23,12 +23,6 @@ try {
 } catch (error) {
   process.stderr.write(`migrate: ${describeStartError(error)}\n`);
   process.exitCode = 1;
-}
-
-async function migrateTopics({ kafkaBrokers, kafka }: Config, log: Log): Promise<void> {
-  if (kafkaBrokers === undefined || kafka === undefined) return;
-  const created = await migrateKafka({ connection: { brokers: kafkaBrokers, ...kafka, log }, ...kafka });
-  log.info({ created }, 'the topics of Kafka are up to date');
 }
 
 async function ensureAdminKey({ adminKey }: Config, databaseUrl: string): Promise<void> {

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
 import { migrate } from '../migrate/migrate.ts';
+import { migrateTopics } from '../migrate/migrate-topics.ts';
 import { bootstrapAdminKey } from '../tenancy/bootstrap.ts';
 import { ensurePepper, parsePepper } from '../tenancy/pepper.ts';
 import type { PrepareInput } from './supervisor.ts';
 
 /**
- * Brings both databases to the newest schema and sees to it that there is an admin key. Returns the key when it was generated now (one
+ * Brings both databases and the topics of Kafka to what this version needs, and sees to it that there is an admin key. Returns the key when it was generated now (one
  * that the operator chose is not shown), and the pepper that the tiers need to verify keys.
  */
 export async function prepareStores({ config, dataDir, stores, sink, env }: PrepareInput) {
@@ -16,6 +17,7 @@ export async function prepareStores({ config, dataDir, stores, sink, env }: Prep
   const { databaseUrl, clickhouseWriterUrl: clickhouseUrl } = stores;
   const pepper = env.TIDEMARK_KEY_PEPPER ?? (await ensurePepper(dataDir));
   await migrate({ databaseUrl, clickhouseUrl, clickhouseCluster: config.clickhouseCluster, log });
+  await migrateTopics(config, log);
   const key = await bootstrapAdminKey({ databaseUrl, adminKey: config.adminKey, pepper: parsePepper(pepper) });
   return { adminKey: config.adminKey === undefined ? key : undefined, pepper };
 }
