@@ -4,6 +4,7 @@ import { type Config, type Env, readConfig } from '../config.ts';
 import { findFreePort } from '../embedded/free-port.ts';
 import type { RunningService } from '../service.ts';
 import { lockDataDir } from './data-lock.ts';
+import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { type Kept, keepAlive } from './keep-alive.ts';
 import { ensurePortsFree, ensureWritable } from './preflight.ts';
 import { createSink, type Sink } from './sink.ts';
@@ -60,9 +61,11 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
       await Promise.all(tiers.filter((tier) => tier.phase === phase).map((tier) => tier.kept.stop()));
     }
     await stores.stop();
+    removeEndpoints(dataDir);
     unlock();
   };
   try {
+    await writeEndpoints(dataDir, stores);
     const { adminKey, pepper } = await options.prepare({ env, config, dataDir, stores, sink: sinkOf('tidemark') });
     if (adminKey !== undefined) sayAdminKey(adminKey, say);
     const ports = await choosePorts(config);

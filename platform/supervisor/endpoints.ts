@@ -1,0 +1,40 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, ConfigError } from '../config.ts';
+import { writePrivateFile } from '../embedded/secret-file.ts';
+import type { StoreUrls } from './stores.ts';
+
+const fileName = 'endpoints.json';
+
+/** Where the stores of the running pipeline are, for tools on the same data directory: with passwords, so only its owner can read it. */
+export async function writeEndpoints(dataDir: string, stores: StoreUrls): Promise<void> {
+  const { logUrl, clickhouseWriterUrl, clickhouseReaderUrl, databaseUrl } = stores;
+  const endpoints = { logUrl, clickhouseWriterUrl, clickhouseReaderUrl, databaseUrl };
+  await writePrivateFile(join(dataDir, fileName), `${JSON.stringify(endpoints, null, 2)}\n`);
+}
+
+export function removeEndpoints(dataDir: string): void {
+  rmSync(join(dataDir, fileName), { force: true });
+}
+
+/**
+ * ClickHouse for a tool that writes: that of `CLICKHOUSE_URL`, else that of the pipeline running on the data directory. Throws ConfigError
+ * when there is neither. A pipeline that was killed leaves its address behind; nothing answers there.
+ */
+export function findClickHouse({ clickhouseUrl, dataDir }: Pick<Config, 'clickhouseUrl' | 'dataDir'>): string {
+  const url = clickhouseUrl ?? readEndpoints(dataDir)?.clickhouseWriterUrl;
+  if (url !== undefined) return url;
+  throw new ConfigError(
+    `CLICKHOUSE_URL is not set and no pipeline is running on ${dataDir}; start it, or set CLICKHOUSE_URL or TIDEMARK_DATA_DIR`,
+  );
+}
+
+function readEndpoints(dataDir: string): StoreUrls | undefined {
+  const path = join(dataDir, fileName);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as StoreUrls;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`cannot read ${path}`, { cause: error });
+  }
+}
