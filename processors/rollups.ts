@@ -46,6 +46,13 @@ export const rollups: readonly Rollup[] = [
     bucketSeconds: 3_600,
     keys: `${series}, dimensions`,
   },
+  {
+    table: 'measurements_by_dimensions_1d',
+    views: ['measurements_by_dimensions_1d_mv'],
+    source: 'measurements_by_dimensions_1h',
+    bucketSeconds: 86_400,
+    keys: `${series}, dimensions`,
+  },
 ];
 
 /** The rows of a part, in the rollup or in its source. */
