@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** What a variable's text must look like. A secret is not repeated when it does not. */
 export interface TextRule {
   pattern: RegExp;
@@ -19,3 +21,15 @@ export const cluster: TextRule = {
   pattern: /^(?:[A-Za-z_][A-Za-z0-9_-]{0,62}|\{cluster\})$/,
   expected: 'the name of a cluster, or {cluster} for the macro of that name',
 };
+/** Five or six fields; the scheduler checks their values. */
+export const cron: TextRule = {
+  pattern: /^(?:off|[\w*/,-]+(?: +[\w*/,?-]+){4,5})$/i,
+  expected: 'a cron expression (UTC) such as 17 3 * * *, or off',
+};
+
+/** `address/bits`, of IPv4 or IPv6. */
+export function isCidr(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  const maxBits = isIP(address) === 4 ? 32 : 128;
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits && text.split('/').length === 2;
+}

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { adminKey, cluster, metricsToken, type TextRule } from './config-rules.ts';
+import { adminKey, cluster, cron, isCidr, metricsToken, type TextRule } from './config-rules.ts';
 import { type KafkaSettings, readKafkaSettings } from './kafka-config.ts';
 
 export interface Config {
@@ -35,6 +35,10 @@ export interface Config {
   webhookTenant?: string;
   /** Opens GET /metrics to those who present it as a bearer token. */
   metricsToken?: string;
+  /** When the rollups of the last days are audited, UTC; absent: never. */
+  auditCron?: string;
+  /** Whether a flood of records that cannot be read stops the processors, instead of being set aside. */
+  poisonStop: boolean;
   rateLimits: boolean;
   requireHttps: boolean;
   logLevel: LogLevel;
@@ -51,6 +55,7 @@ export class ConfigError extends Error {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const switchOn = ['on', '1', 'true'];
 const switchOff = ['off', '0', 'false'];
+const nightly = '17 3 * * *';
 const minJwtSecretLength = 32;
 const defaultPorts = {
   TIDEMARK_INGEST_PORT: 3001,
@@ -82,6 +87,8 @@ export function readConfig(env: Env): Config {
     webhookCidrs: readCidrs(env),
     webhookTenant: readText(env, 'TIDEMARK_WEBHOOK_TENANT'),
     metricsToken: readMatching(env, 'TIDEMARK_METRICS_TOKEN', metricsToken),
+    auditCron: readAuditCron(env),
+    poisonStop: readSwitch(env, 'TIDEMARK_POISON_STOP') ?? true,
     rateLimits: readSwitch(env, 'TIDEMARK_RATE_LIMITS') ?? true,
     requireHttps: readSwitch(env, 'TIDEMARK_REQUIRE_HTTPS') ?? false,
     logLevel: readLogLevel(env),
@@ -142,6 +149,11 @@ function readJwt(env: Env) {
   return { jwtSecret, jwksUrl, jwtIssuer, jwtAudience };
 }
 
+function readAuditCron(env: Env): string | undefined {
+  const value = readMatching(env, 'TIDEMARK_AUDIT_CRON', cron) ?? nightly;
+  return value.toLowerCase() === 'off' ? undefined : value;
+}
+
 function readCluster(env: Env): string | undefined {
   const name = 'TIDEMARK_CLICKHOUSE_CLUSTER';
   const value = readMatching(env, name, cluster);
@@ -172,12 +184,6 @@ function readCidrs(env: Env): string[] | undefined {
     isItem: isCidr,
     expected: 'networks such as 10.0.0.0/8, separated by commas',
   });
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', bits = ''] = text.split('/');
-  const maxBits = isIP(address) === 4 ? 32 : 128;
-  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits && text.split('/').length === 2;
 }
 
 function readList(env: Env, name: string, rule: { isItem: (item: string) => boolean; expected: string }) {

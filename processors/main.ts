@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
-import { createClickHouse } from '../platform/clickhouse.ts';
-import { ConfigError, readConfig } from '../platform/config.ts';
+import type { Registry } from 'prom-client';
+import { type ClickHouse, createClickHouse } from '../platform/clickhouse.ts';
+import { type Config, ConfigError, readConfig } from '../platform/config.ts';
 import { addHealthRoutes } from '../platform/http/health.ts';
 import { addMetrics } from '../platform/http/metrics-route.ts';
 import { createLog, type Log } from '../platform/log.ts';
@@ -9,9 +10,11 @@ import { createMetrics } from '../platform/metrics.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
 import { TOPICS } from '../schemas/topics.ts';
+import { auditRollups } from './audit/audit.ts';
 import { createClickHouseSink } from './clickhouse-sink.ts';
+import { type AuditJob, type AuditSpan, startAuditJob } from './jobs/audit.ts';
 import { followLag } from './lag.ts';
-import { createProcessorMetrics, exportStats, measureSink } from './metrics.ts';
+import { createProcessorMetrics, exportAudits, exportStats, measureSink } from './metrics.ts';
 import { processors } from './registry.ts';
 import { type Runner, startRunner } from './runner.ts';
 
@@ -47,14 +50,29 @@ async function start(): Promise<RunningService> {
     log: async () => void (await logStore.bounds(TOPICS.events, 0)),
   });
   addMetrics(health, metrics);
+  const audits = startAudits(config, { clickhouse, registry: metrics.registry, log });
   const url = await health.listen({ host, port: config.processorsPort });
   return {
     urls: { processors: url },
     async stop() {
-      await Promise.all([health.close(), runner.stop()]);
+      await Promise.all([health.close(), audits?.stop(), runner.stop()]);
       await Promise.all([logStore.close(), clickhouse.close()]);
     },
   };
+}
+
+interface AuditDeps {
+  clickhouse: ClickHouse;
+  registry: Registry;
+  log: Log;
+}
+
+function startAudits({ auditCron: cron }: Config, { clickhouse, registry, log }: AuditDeps): AuditJob | undefined {
+  if (cron === undefined) return undefined;
+  const audit = (span: AuditSpan) => auditRollups(clickhouse, span);
+  const job = startAuditJob({ cron, audit, log, now: Date.now });
+  exportAudits(registry, job.stats);
+  return job;
 }
 
 /** A partition nobody works on is worse than a restart: the supervisor starts the tier again. */

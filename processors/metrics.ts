@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import type { AuditStats } from './jobs/audit.ts';
 import type { WorkerStats } from './partition-worker.ts';
 import type { RangeRows, RowSink } from './sink.ts';
 
@@ -81,6 +82,22 @@ export function exportStats(registry: Registry, stats: Readonly<WorkerStats>): v
       () => stats.duplicates,
     ],
   ] as const;
+  exportCounts(registry, exported);
+}
+
+/** Shows what the audits found. */
+export function exportAudits(registry: Registry, stats: Readonly<AuditStats>): void {
+  exportCounts(registry, [
+    ['tidemark_audits_total', 'Audits of the rollups that were begun.', () => stats.runs],
+    ['tidemark_audit_failures_total', 'Audits that could not be done.', () => stats.failures],
+    ['tidemark_audit_wrong_cells_total', 'Rollup cells that differed from their source.', () => stats.wrongCells],
+    ['tidemark_audit_unsettled_cells_total', 'Cells not judged: they were written to.', () => stats.unsettledCells],
+  ]);
+}
+
+type ExportedCount = readonly [name: string, help: string, read: () => number];
+
+function exportCounts(registry: Registry, exported: readonly ExportedCount[]): void {
   for (const [name, help, read] of exported) {
     new Counter({
       name,
