@@ -37,6 +37,7 @@ async function start(): Promise<RunningService> {
     sink: measureSink(createClickHouseSink(clickhouse), measured),
     processors,
     log,
+    stopsOnPoison: config.poisonStop,
     onDeadLetter: (reason) => measured.deadLetters.inc({ reason }),
   });
   exportStats(metrics.registry, runner.stats);

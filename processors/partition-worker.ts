@@ -9,8 +9,9 @@ import {
 } from '../platform/log-store/log-store.ts';
 import { type EarlierIds, idsToLookUp } from './duplicates.ts';
 import type { Fold } from './fold.ts';
+import { addPoison } from './poison-limits.ts';
 import { batchesOf, type DecodedRecord, decodeRecord, type PreparedRange, prepareRange } from './prepare-range.ts';
-import { decodePlan, encodePlan, type Plan, PlanMismatchError } from './progress.ts';
+import { decodeProgress, encodeProgress, type Plan, PlanMismatchError } from './progress.ts';
 import { type Backoff, untilDone } from './retry.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
 
@@ -25,6 +26,8 @@ export interface WorkerDeps {
   stats: WorkerStats;
   /** Stores a record that cannot be read as a dead letter; resolves when durable. */
   bury(record: LogRecord & { topic: string; partition: number; reason: string }): Promise<void>;
+  /** Whether a flood of records that cannot be read ends the worker with a PoisonFloodError before any is set aside. */
+  stopsOnPoison: boolean;
   backoff: Backoff;
 }
 
@@ -52,12 +55,16 @@ export class PartitionWorker {
   #storing: Promise<void> = Promise.resolve();
   #planned: Plan | undefined;
   #plannedRecords: LogRecord[] = [];
+  /** Offsets of late, before the range in hand. */
+  #poison: readonly number[];
   #lastFailure = '';
 
   constructor(deps: WorkerDeps, assignment: Assignment) {
     this.#deps = deps;
     this.#assignment = assignment;
-    this.#planned = decodePlan(assignment.committed?.metadata ?? '');
+    const { plan, poison } = decodeProgress(assignment.committed?.metadata ?? '');
+    this.#planned = plan;
+    this.#poison = poison;
     this.ended = this.#run();
   }
 
@@ -108,9 +115,11 @@ export class PartitionWorker {
     const range = await this.#prepare(records);
     await this.#storing;
     this.#abort.signal.throwIfAborted();
+    const poison = this.#poisonAfter(range);
     await this.#bury(range);
+    if (range.rows !== undefined) await this.#commit(range.first, range.plan);
+    this.#poison = poison;
     if (range.rows === undefined) return this.#advance(range);
-    await this.#commit(range.first, encodePlan(range.plan));
     this.#storing = this.#store(range, range.rows);
     this.#storing.catch(() => undefined); // Awaited in `#next`, `#onRange` or `#run`.
   }
@@ -149,7 +158,7 @@ export class PartitionWorker {
 
   async #advance({ plan, duplicates }: PreparedRange): Promise<void> {
     this.#deps.stats.duplicates += duplicates;
-    await this.#commit(plan.end + 1, '');
+    await this.#commit(plan.end + 1, undefined);
   }
 
   /** Returns the batch's records after the planned range, once that is stored; none while the range is not complete. */
@@ -175,10 +184,16 @@ export class PartitionWorker {
       throw new PlanMismatchError(`records ${range.first} to ${plan.end} of ${this.#name} differ from those planned`);
     }
     log.info({ ...this.#where, from: range.first, plan }, 'finishing an insert that was under way');
-    await this.#bury(range);
+    this.#poison = this.#poisonAfter(range); // It was set aside before the plan was made.
     if (rows !== undefined) await this.#untilDone(() => sink.reconcile(rows));
     stats.rows += rows?.rows ?? 0;
     await this.#advance({ ...range, plan });
+  }
+
+  #poisonAfter({ poison, plan }: PreparedRange): readonly number[] {
+    if (!this.#deps.stopsOnPoison) return [];
+    const offsets = poison.map(({ record }) => record.offset);
+    return addPoison(this.#poison, offsets, plan.end);
   }
 
   async #bury({ poison }: PreparedRange): Promise<void> {
@@ -191,8 +206,9 @@ export class PartitionWorker {
     }
   }
 
-  #commit(offset: number, metadata: string): Promise<void> {
+  #commit(offset: number, plan: Plan | undefined): Promise<void> {
     const { topic, partition, epoch } = this.#assignment;
+    const metadata = encodeProgress({ plan, poison: this.#poison });
     return this.#untilDone(() => this.#deps.consumer.commit(topic, partition, { offset, metadata, epoch }));
   }
 

@@ -12,20 +12,37 @@ export class PlanMismatchError extends Error {
   override name = 'PlanMismatchError';
 }
 
-/** The plan as metadata of a commit at the range's first offset. */
-export function encodePlan({ end, rows, crc }: Plan): string {
-  return JSON.stringify({ end, rows, crc });
+/** What a commit carries beside its offset. */
+export interface Progress {
+  /** Of the range that begins at the offset; undefined when none is under way. */
+  plan: Plan | undefined;
+  /** Offsets of the records before it that could not be read, of late; ascending. */
+  poison: readonly number[];
 }
 
-/** The plan in a commit's metadata; undefined when the commit planned nothing. Throws {@link PlanMismatchError} on anything else. */
-export function decodePlan(metadata: string): Plan | undefined {
-  if (metadata === '') return undefined;
-  const plan = parseObject(metadata);
-  const { end, rows, crc } = plan;
-  if (!isCount(end) || !isCount(rows) || !isCount(crc)) {
+/** Progress as metadata of a commit: empty when there is nothing to say, and below 4 KiB with a hundred offsets. */
+export function encodeProgress({ plan, poison }: Progress): string {
+  if (plan === undefined && poison.length === 0) return '';
+  const steps = poison.map((offset, index) => offset - (poison[index - 1] ?? 0));
+  const planned = plan === undefined ? {} : { end: plan.end, rows: plan.rows, crc: plan.crc };
+  return JSON.stringify({ ...planned, ...(steps.length === 0 ? {} : { poison: steps }) });
+}
+
+/** The progress in a commit's metadata. Throws {@link PlanMismatchError} on anything else. */
+export function decodeProgress(metadata: string): Progress {
+  if (metadata === '') return { plan: undefined, poison: [] };
+  const { end, rows, crc, poison: steps = [] } = parseObject(metadata);
+  const hasPlan = isCount(end) && isCount(rows) && isCount(crc);
+  const hasNone = end === undefined && rows === undefined && crc === undefined;
+  if (!Array.isArray(steps) || !steps.every(isCount) || !(hasPlan || (hasNone && steps.length > 0))) {
     throw new PlanMismatchError(`the commit carries no plan this version understands: ${metadata.slice(0, 200)}`);
   }
-  return { end, rows, crc };
+  let offset = 0;
+  const poison = steps.map((step: number) => {
+    offset += step;
+    return offset;
+  });
+  return { plan: hasPlan ? { end, rows, crc } : undefined, poison };
 }
 
 /** Deduplication token of a range: the same range has the same token in every attempt and every process. */

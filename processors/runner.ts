@@ -17,6 +17,8 @@ export interface RunnerOptions {
   /** Told the reason of every record that was set aside. */
   onDeadLetter?: (reason: string) => void;
   backoff?: Backoff;
+  /** Whether a flood of records that cannot be read rejects `done`, instead of being set aside. Default true. */
+  stopsOnPoison?: boolean;
   /** How long a batch is held back to grow, milliseconds. Default 500. */
   maxWaitMs?: number;
   /** Upper bound of the values of one batch. Default 4 MiB; at most four batches a partition are in memory. */
@@ -62,6 +64,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       await options.logStore.append(TOPICS.dead, deadPartition, [encodeDeadLetter(record)]);
       options.onDeadLetter?.(record.reason);
     },
+    stopsOnPoison: options.stopsOnPoison ?? true,
     backoff: options.backoff ?? defaultBackoff,
   };
   joined = await options.logStore.consume({

@@ -1,22 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { decodePlan, encodePlan, PlanMismatchError, rangeToken } from '../../processors/progress.ts';
+import { MAX_POISON } from '../../processors/poison-limits.ts';
+import { decodeProgress, encodeProgress, PlanMismatchError, rangeToken } from '../../processors/progress.ts';
 
 describe('plans', () => {
   it('come back from a commit as they were', () => {
     const plan = { end: 2 ** 40, rows: 100_000, crc: 2 ** 32 - 1 };
-    expect(decodePlan(encodePlan(plan))).toEqual(plan);
+    expect(decodeProgress(encodeProgress({ plan, poison: [] }))).toEqual({ plan, poison: [] });
   });
 
   it('are absent from a commit without metadata', () => {
-    expect(decodePlan('')).toBeUndefined();
+    expect(decodeProgress('')).toEqual({ plan: undefined, poison: [] });
+    expect(encodeProgress({ plan: undefined, poison: [] })).toBe('');
   });
 
-  it.each(['{', '[]', 'null', '{"end":1}', '{"end":-1,"rows":1,"crc":1}', '{"end":"1","rows":1,"crc":1}'])(
-    'are not guessed from %s',
-    (metadata) => {
-      expect(() => decodePlan(metadata)).toThrow(PlanMismatchError);
-    },
-  );
+  it('stand beside what could not be read of late, within what a log keeps of metadata', () => {
+    const poison = Array.from({ length: MAX_POISON }, (_, index) => 2 ** 50 + index * 100);
+    for (const plan of [undefined, { end: 2 ** 51, rows: 100_000, crc: 2 ** 32 - 1 }]) {
+      const metadata = encodeProgress({ plan, poison });
+      expect(decodeProgress(metadata)).toEqual({ plan, poison });
+      expect(metadata.length).toBeLessThan(1_024);
+    }
+  });
+
+  it.each([
+    '{',
+    '[]',
+    'null',
+    '{"end":1}',
+    '{"poison":[]}',
+    '{"poison":[-1]}',
+    '{"end":1,"poison":[1]}',
+    '{"end":-1,"rows":1,"crc":1}',
+    '{"end":"1","rows":1,"crc":1}',
+  ])('are not guessed from %s', (metadata) => {
+    expect(() => decodeProgress(metadata)).toThrow(PlanMismatchError);
+  });
 });
 
 it('gives the same range the same token', () => {

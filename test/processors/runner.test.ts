@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../platform/log.ts';
 import type { LogStore } from '../../platform/log-store/log-store.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../platform/log-store/memory.ts';
-import { decodePlan, encodePlan, PlanMismatchError } from '../../processors/progress.ts';
+import { MAX_POISON, MAX_POISON_IN_A_ROW, PoisonFloodError } from '../../processors/poison-limits.ts';
+import { decodeProgress, encodeProgress, PlanMismatchError } from '../../processors/progress.ts';
 import { type Runner, type RunnerOptions, startRunner } from '../../processors/runner.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
@@ -52,7 +53,7 @@ const committed = ({ store }: World, partition = 0) => store.committed(PROCESSOR
 const isAt = (world: World, offset: number, partition = 0) =>
   waitFor(async () => {
     const commit = await committed(world, partition);
-    return commit?.offset === offset && commit.metadata === '';
+    return commit?.offset === offset && decodeProgress(commit.metadata).plan === undefined;
   }, deadlineMs);
 
 describe('runner', () => {
@@ -77,7 +78,7 @@ describe('runner', () => {
     await waitFor(() => world.sink.calls.length === 1, deadlineMs);
     const commit = await committed(world);
     expect(commit?.offset).toBe(0);
-    expect(decodePlan(commit?.metadata ?? '')).toMatchObject({ end: 1, rows: 3 });
+    expect(decodeProgress(commit?.metadata ?? '').plan).toMatchObject({ end: 1, rows: 3 });
   });
 
   it.each([
@@ -172,6 +173,37 @@ describe('runner', () => {
     ]);
   });
 
+  it('goes on beside a few unreadable records, and remembers them across a restart', async () => {
+    const world = createWorld();
+    const ids = Array.from({ length: MAX_POISON }, (_, index) => `e${index}`);
+    for (const id of ids) await world.store.append(TOPICS.events, 0, [Buffer.from('poison'), ...encoded([id])]);
+    const first = await run(world);
+    await isAt(world, 2 * MAX_POISON);
+    expect(world.sink.ids).toEqual(ids.toSorted());
+    await first.stop();
+    await world.store.append(TOPICS.events, 0, [...encoded(['last']), Buffer.from('one too many')]);
+    const second = await run(world);
+    await expect(second.done).rejects.toThrow(PoisonFloodError);
+    expect((await committed(world))?.offset).toBe(2 * MAX_POISON);
+    expect(await readDeadLetters(world, MAX_POISON)).toHaveLength(MAX_POISON);
+  });
+
+  it('stops at a stream of unreadable records, again after a restart, with none set aside and none stored', async () => {
+    const world = createWorld();
+    const stream = Array.from({ length: MAX_POISON_IN_A_ROW }, () => Buffer.from('poison'));
+    await world.store.append(TOPICS.events, 0, [...encoded(['before']), ...stream, ...encoded(['after'])]);
+    for (let start = 0; start < 2; start++) {
+      const runner = await run(world);
+      await expect(runner.done).rejects.toThrow(/100 records in a row before offset 101 cannot be read/);
+      await runner.stop(10);
+    }
+    expect(world.sink.rows).toEqual([]);
+    expect(await world.store.bounds(TOPICS.dead, 0)).toEqual({ first: 0, next: 0 });
+    await run(world, { stopsOnPoison: false });
+    await isAt(world, stream.length + 2);
+    expect(world.sink.ids).toEqual(['after', 'before']);
+  });
+
   it('advances over a range without rows', async () => {
     const world = createWorld();
     await world.store.append(TOPICS.events, 0, [Buffer.from('poison')]);
@@ -199,12 +231,14 @@ describe('runner', () => {
   it('refuses to go on when the planned records have changed', async () => {
     const world = createWorld();
     await append(world, [createBatch(['a'])]);
-    await plan(world, encodePlan({ end: 0, rows: 1, crc: 7 }));
+    await plan(world, encodeProgress({ plan: { end: 0, rows: 1, crc: 7 }, poison: [] }));
     const runner = await run(world);
     await expect(runner.done).rejects.toThrow(PlanMismatchError);
     expect(world.sink.rows).toEqual([]);
   });
 });
+
+const encoded = (ids: string[]) => [encodeEventBatch(createBatch(ids))];
 
 /** Leaves a commit behind as a process that planned and then died. */
 async function plan({ broker, store }: World, metadata: string): Promise<void> {
@@ -224,7 +258,7 @@ async function plan({ broker, store }: World, metadata: string): Promise<void> {
   expect(await store.committed(PROCESSORS_GROUP, TOPICS.events, 0)).toEqual({ offset: 0, metadata });
 }
 
-async function readDeadLetters({ broker }: World): Promise<unknown[]> {
+async function readDeadLetters({ broker }: World, count = 1): Promise<unknown[]> {
   const letters: unknown[] = [];
   const consumer = await broker.open().consume({
     group: 'test',
@@ -233,7 +267,7 @@ async function readDeadLetters({ broker }: World): Promise<unknown[]> {
       for (const { value } of records) letters.push(JSON.parse(Buffer.from(value).toString()));
     },
   });
-  await waitFor(() => letters.length > 0, deadlineMs);
+  await waitFor(() => letters.length >= count, deadlineMs);
   await consumer.stop();
   return letters;
 }
