@@ -1,6 +1,7 @@
 -- Raw business events, one row each, and the rollups of measurements: 1 minute -> 1 hour -> 1 day, fed by chained views.
 -- Every statement may run again: a half-applied migration is repeated from its start.
 -- Every table a view writes to has its own deduplication window, else a repeated insert is counted twice in it.
+-- Small granules in the rollups: a state is kilobytes, and a query that wants 30 of them would decode every other one of the granule.
 CREATE TABLE IF NOT EXISTS events
 (
     tenant         LowCardinality(String),
@@ -46,21 +47,21 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (tenant, subject_kind, subject, metric, at)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 256;
 
 CREATE TABLE IF NOT EXISTS measurements_1h AS measurements_1m
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (tenant, subject_kind, subject, metric, at)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 64;
 
 CREATE TABLE IF NOT EXISTS measurements_1d AS measurements_1m
 ENGINE = AggregatingMergeTree
 PARTITION BY toYear(at)
 ORDER BY (tenant, subject_kind, subject, metric, at)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 64;
 
 -- A dimension listed in `unrolled` has too many values to be kept apart: all of them are the one value '…'.
 CREATE TABLE IF NOT EXISTS measurements_by_dimensions_1h
@@ -84,14 +85,14 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (tenant, subject_kind, subject, metric, at, dimensions)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 256;
 
 CREATE TABLE IF NOT EXISTS measurements_by_dimensions_1d AS measurements_by_dimensions_1h
 ENGINE = AggregatingMergeTree
 PARTITION BY toYear(at)
 ORDER BY (tenant, subject_kind, subject, metric, at, dimensions)
 TTL expires_at
-SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 1024;
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 64;
 
 -- Only ids given by clients, where a repeat is possible; looked up when a later range of the log is planned. A range may be replayed as
 -- long as the log keeps it (7 days) and looks back 24 hours, so ids are kept longer than both together.
