@@ -42,6 +42,13 @@ function* begin(world: World, state: State, { request, index }: Place): Generato
   if (request.worker === noWorker) yield { label: 'never arrives', state: withRequest(state, index, undefined) };
 }
 
+/** Views that do not deduplicate are fed what the raw table took, so its decision comes first. */
+function mayStore({ viewsDeduplicate }: Design, { todo, kind }: Request, { table, month }: Todo): boolean {
+  if (viewsDeduplicate || table === 'raw' || kind !== 'insert') return true;
+  return !todo.some((other) => other.table === 'raw' && other.month === month);
+}
+
+/** A query id is unique among running queries. */
 function isRefused({ design }: World, { requests }: State, request: Request): boolean {
   const isOther = (other: Request) => other.isRunning && other.range === request.range && other.kind === request.kind;
   return isNamed(design, request) && requests.some(isOther);
