@@ -5,13 +5,16 @@ import { type Config, ConfigError, readConfig } from '../platform/config.ts';
 import { addHealthRoutes } from '../platform/http/health.ts';
 import { addMetrics } from '../platform/http/metrics-route.ts';
 import { createLog, type Log } from '../platform/log.ts';
+import type { LogStore } from '../platform/log-store/log-store.ts';
 import { openLogStore } from '../platform/log-store/open.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { auditRollups } from './audit/audit.ts';
 import { createClickHouseSink } from './clickhouse-sink.ts';
+import { type Filing, fileDeadLetters } from './file-dead-letters.ts';
 import { type AuditJob, type AuditSpan, startAuditJob } from './jobs/audit.ts';
 import { followLag } from './lag.ts';
 import { createProcessorMetrics, exportAudits, exportStats, measureSink } from './metrics.ts';
@@ -42,6 +45,8 @@ async function start(): Promise<RunningService> {
   });
   exportStats(metrics.registry, runner.stats);
   exitOnFailure(runner, log);
+  const filing = await startFiling(config, logStore, log);
+  if (filing !== undefined) exitOnFailure(filing, log);
   const health = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -56,7 +61,7 @@ async function start(): Promise<RunningService> {
   return {
     urls: { processors: url },
     async stop() {
-      await Promise.all([health.close(), audits?.stop(), runner.stop()]);
+      await Promise.all([health.close(), audits?.stop(), filing?.stop(), runner.stop()]);
       await Promise.all([logStore.close(), clickhouse.close()]);
     },
   };
@@ -76,9 +81,24 @@ function startAudits({ auditCron: cron }: Config, { clickhouse, registry, log }:
   return job;
 }
 
+/** Without a control plane the dead letters stay in their topic until a process has one. */
+async function startFiling({ databaseUrl }: Config, logStore: LogStore, log: Log): Promise<Filing | undefined> {
+  if (databaseUrl === undefined) {
+    log.warn('DATABASE_URL is not set: dead letters are kept in the log and not listed');
+    return undefined;
+  }
+  const sql = createPostgres(databaseUrl, { max: 1, applicationName: 'tidemark processors' });
+  const filing = await fileDeadLetters({ logStore, sql, log });
+  const stop = async () => {
+    await filing.stop();
+    await closePostgres(sql);
+  };
+  return { done: filing.done, stop };
+}
+
 /** A partition nobody works on is worse than a restart: the supervisor starts the tier again. */
-function exitOnFailure(runner: Runner, log: Log): void {
-  runner.done.catch((error: unknown) => {
+function exitOnFailure({ done }: Pick<Runner, 'done'>, log: Log): void {
+  done.catch((error: unknown) => {
     log.fatal({ err: error }, 'cannot go on');
     process.exit(1);
   });

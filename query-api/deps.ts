@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Directory } from '../platform/tenancy/tenancy.ts';
 import type { Control } from './control/control.ts';
+import type { DeadLetters } from './dead-letters/dead-letters.ts';
 
 /** What the routes of the API stand on; routes reach it as `app.deps`. */
 export interface QueryApiDeps {
@@ -13,6 +14,7 @@ export interface QueryApiDeps {
   directory: Directory;
   /** Reads and writes of the control plane in PostgreSQL. */
   control: Control;
+  deadLetters: DeadLetters;
   /** Milliseconds since the epoch. */
   now: () => number;
   config: Pick<Config, 'rateLimits' | 'requireHttps' | 'ingestUrl'>;

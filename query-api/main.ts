@@ -1,6 +1,8 @@
 import { createClickHouse } from '../platform/clickhouse.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
+import { createLazyLog } from '../platform/log-store/lazy-log.ts';
+import { openLogStore } from '../platform/log-store/open.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
@@ -9,6 +11,7 @@ import { createDirectory } from '../platform/tenancy/directory.ts';
 import { readPepper } from '../platform/tenancy/pepper.ts';
 import { buildQueryApi } from './app.ts';
 import { createControl } from './control/control.ts';
+import { createDeadLetters } from './dead-letters/dead-letters.ts';
 import { checkIngest } from './ingest-health.ts';
 
 await runService({ name: 'query-api', start });
@@ -24,6 +27,8 @@ async function start(): Promise<RunningService> {
   const clickhouse = createClickHouse(clickhouseUrl, { application: 'tidemark query-api', maxConnections: 32 });
   const directory = await createDirectory({ sql, pepper, log, now: Date.now });
   const control = createControl({ sql, pepper, now: Date.now });
+  const logStore = createLazyLog(() => openLogStore(config));
+  const deadLetters = createDeadLetters({ sql, openLog: () => logStore.get(), now: Date.now });
   const checks = {
     postgres: async () => void (await sql`SELECT 1`),
     clickhouse: () => clickhouse.ping(),
@@ -31,14 +36,14 @@ async function start(): Promise<RunningService> {
   };
   const metrics = createMetrics(config);
   measureProcess(metrics.registry);
-  const deps = { clickhouse, directory, control, config, log, metrics, now: Date.now };
+  const deps = { clickhouse, directory, control, deadLetters, config, log, metrics, now: Date.now };
   const app = await buildQueryApi(deps, checks);
   const api = await app.listen({ host, port: config.apiPort });
   return {
     urls: { api },
     async stop() {
       await app.close();
-      await Promise.all([directory.close(), clickhouse.close()]);
+      await Promise.all([directory.close(), clickhouse.close(), logStore.close()]);
       await closePostgres(sql);
     },
   };

@@ -36,6 +36,7 @@ async function startApi(ingestUrl: string | undefined) {
       clickhouse: { select: unused, command: unused, insertNative: unused, ping: unused, close: unused } as never,
       directory: createInMemoryDirectory(),
       control: createControl({ sql, pepper: testPepper, now: Date.now }),
+      deadLetters: { list: unused, replay: unused },
       now: Date.now,
       config: { rateLimits: false, requireHttps: false, ...(ingestUrl === undefined ? {} : { ingestUrl }) },
       log: silentLog,

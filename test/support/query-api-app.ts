@@ -5,12 +5,14 @@ import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts'
 import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
 import { startPostgres } from '../../platform/embedded/postgres-server.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
+import { createMemoryBroker, type MemoryBroker } from '../../platform/log-store/memory.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { migrate } from '../../platform/migrate/migrate.ts';
 import { closePostgres, createPostgres, type Sql } from '../../platform/postgres.ts';
 import { createDirectory } from '../../platform/tenancy/directory.ts';
 import { buildQueryApi } from '../../query-api/app.ts';
 import { createControl } from '../../query-api/control/control.ts';
+import { createDeadLetters } from '../../query-api/dead-letters/dead-letters.ts';
 import { silentLog, testPepper } from './control-plane.ts';
 
 export interface TestQueryApi {
@@ -19,6 +21,8 @@ export interface TestQueryApi {
   sql: Sql;
   /** As the user that may write. */
   analytics: ClickHouse;
+  /** The log that records are replayed to, and clients of it. */
+  broker: MemoryBroker;
   close(): Promise<void>;
 }
 
@@ -35,15 +39,21 @@ export async function startQueryApi(now: () => number = Date.now): Promise<TestQ
   const clickhouse = createClickHouse(clickhouseServer.readerUrl);
   const directory = await createDirectory({ sql, pepper: testPepper, log: silentLog, now });
   const control = createControl({ sql, pepper: testPepper, now });
+  const broker = createMemoryBroker();
+  const logStore = broker.open();
+  const deadLetters = createDeadLetters({ sql, openLog: async () => logStore, now });
   const config = { rateLimits: false, requireHttps: false };
   const metrics = createMetrics({ host: '127.0.0.1' });
-  const app = await buildQueryApi({ clickhouse, directory, control, now, config, metrics, log: silentLog }, {});
+  const deps = { clickhouse, directory, control, deadLetters, now, config, metrics, log: silentLog };
+  const app = await buildQueryApi(deps, {});
   return {
     app,
     sql,
     analytics,
+    broker,
     async close() {
       await app.close();
+      await logStore.close();
       await directory.close();
       await Promise.all([closePostgres(sql), analytics.close(), clickhouse.close()]);
       await Promise.all([postgres.stop(), clickhouseServer.stop()]);

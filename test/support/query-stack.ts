@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts';
 import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
+import { createMemoryBroker } from '../../platform/log-store/memory.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { migrateClickHouse } from '../../platform/migrate/migrate-clickhouse.ts';
 import { readMigrations } from '../../platform/migrate/migration-files.ts';
@@ -11,6 +12,7 @@ import { closePostgres, createPostgres } from '../../platform/postgres.ts';
 import type { MetricDefinition, Tenant } from '../../platform/tenancy/tenancy.ts';
 import { buildQueryApi } from '../../query-api/app.ts';
 import { createControl } from '../../query-api/control/control.ts';
+import { createDeadLetters } from '../../query-api/dead-letters/dead-letters.ts';
 import { silentLog, testPepper } from './control-plane.ts';
 import { createInMemoryDirectory, createTenant } from './in-memory-directory.ts';
 
@@ -77,6 +79,7 @@ export async function startQueryStack(options: { ingestUrl?: string } = {}): Pro
       clickhouse: reader,
       directory: testDirectory(),
       control: createControl({ sql, pepper: testPepper, now: () => testNow }),
+      deadLetters: createDeadLetters({ sql, openLog: async () => createMemoryBroker().open(), now: () => testNow }),
       now: () => testNow,
       config: { rateLimits: false, requireHttps: false, ...options },
       log: silentLog,

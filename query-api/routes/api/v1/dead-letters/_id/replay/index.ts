@@ -1,0 +1,22 @@
+import type { HttpServer } from '../../../../../../../platform/http/server.ts';
+import { DeadLetterParamsSchema, ReplayedSchema } from '../../../../../../../schemas/api/dead-letters.ts';
+
+export default async function replay(app: HttpServer): Promise<void> {
+  const { deadLetters } = app.deps;
+
+  app.post(
+    '/',
+    {
+      config: { permission: 'platform', extension: true },
+      schema: {
+        tags: ['Dead letters'],
+        summary: 'Replay a record that can be read by now',
+        description:
+          'Appends it to its partition again; its events are counted once, however often this is asked for. 409 when only a part of the record was kept, 422 when it still cannot be read.',
+        params: DeadLetterParamsSchema,
+        response: { 200: ReplayedSchema },
+      },
+    },
+    ({ params }) => deadLetters.replay(params.id),
+  );
+}
