@@ -18,7 +18,7 @@ await runService({
     startSupervisor({
       env: process.env,
       tiers: [
-        { name: 'ingest', entry: entry('./ingest/main.ts'), writesAnalytics: false, stopPhase: 1 },
+        { name: 'ingest', entry: entry('./ingest/main.ts'), youngMiB: 32, writesAnalytics: false, stopPhase: 1 },
         { name: 'query-api', entry: entry('./query-api/main.ts'), writesAnalytics: false, stopPhase: 1 },
         { name: 'processors', entry: entry('./processors/main.ts'), writesAnalytics: true, stopPhase: 2 },
       ],

@@ -17,6 +17,8 @@ export interface TierProgram {
   name: string;
   /** Entry file, a `file:` URL. */
   entry: URL;
+  /** See TierSpec. */
+  youngMiB?: number;
   /** Gets the writing user of ClickHouse. */
   writesAnalytics: boolean;
   /** 1 stops first: what takes work in; 2 what works it off. */
@@ -85,7 +87,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
 }
 
 function keepTier(tier: TierProgram, run: { env: Env; sink: Sink; say(line: string): void }) {
-  const spec = { name: tier.name, entry: tier.entry, env: run.env, sink: run.sink, drainMs: drainMs[tier.stopPhase] };
+  const spec = { ...tier, env: run.env, sink: run.sink, drainMs: drainMs[tier.stopPhase] };
   return keepAlive<Tier<Ready>>({
     name: tier.name,
     start: () => startTier<Ready>(spec),
