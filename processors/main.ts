@@ -34,7 +34,8 @@ async function start(): Promise<RunningService> {
   const metrics = createMetrics(config);
   measureProcess(metrics.registry);
   const measured = createProcessorMetrics(metrics.registry);
-  const logStore = followLag(await openLogStore(config), metrics.registry);
+  const opened = await openLogStore(config);
+  const logStore = followLag(opened, metrics.registry);
   const runner = await startRunner({
     logStore,
     sink: measureSink(createClickHouseSink(clickhouse), measured),
@@ -45,7 +46,7 @@ async function start(): Promise<RunningService> {
   });
   exportStats(metrics.registry, runner.stats);
   exitOnFailure(runner, log);
-  const filing = await startFiling(config, logStore, log);
+  const filing = await startFiling(config, opened, log); // Its lag is not that of the events.
   if (filing !== undefined) exitOnFailure(filing, log);
   const health = fastify({
     loggerInstance: log as FastifyBaseLogger,

@@ -8,7 +8,7 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { measureProcess } from '../../platform/process-metrics.ts';
 import { parsePepper } from '../../platform/tenancy/pepper.ts';
 import { followLag } from '../../processors/lag.ts';
-import { createProcessorMetrics, exportStats } from '../../processors/metrics.ts';
+import { createProcessorMetrics, exportAudits, exportStats } from '../../processors/metrics.ts';
 import { TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
@@ -68,6 +68,11 @@ describe('docker-compose.yml', () => {
     expect(serviceOf('query-api')).not.toContain('tidemark_writer');
   });
 
+  it('gives the processors the control plane for dead letters, and the API the log to replay them', () => {
+    expect(serviceOf('processors')).toContain('DATABASE_URL: *database-url');
+    expect(serviceOf('query-api')).toMatch(/<<: \[.*\*log.*\]/);
+  });
+
   it('has a pepper for development that works', () => {
     const pepper = /TIDEMARK_KEY_PEPPER:-([^}]+)\}/.exec(compose)?.[1] ?? '';
     expect(parsePepper(pepper).current).toBe(1);
@@ -115,6 +120,7 @@ describe('the alerts', () => {
     createIngestMetrics(registry);
     createProcessorMetrics(registry);
     exportStats(registry, { rows: 0, inserts: 0, retries: 0, duplicates: 0, poison: 0 });
+    exportAudits(registry, { runs: 0, failures: 0, wrongCells: 0, unsettledCells: 0 });
     followLag(createMemoryLog(), registry);
     const names = new Set(registry.getMetricsAsArray().map(({ name }) => name));
     const asked = [...alerts.matchAll(/\b(tidemark_\w+)/g)].map(
