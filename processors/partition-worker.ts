@@ -193,7 +193,7 @@ export class PartitionWorker {
   #poisonAfter({ poison, plan }: PreparedRange): readonly number[] {
     if (!this.#deps.stopsOnPoison) return [];
     const offsets = poison.map(({ record }) => record.offset);
-    return addPoison(this.#poison, offsets, plan.end);
+    return addPoison(this.#poison, { name: this.#name, poison: offsets, last: plan.end });
   }
 
   async #bury({ poison }: PreparedRange): Promise<void> {

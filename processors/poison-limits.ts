@@ -10,22 +10,26 @@ export class PoisonFloodError extends Error {
   override name = 'PoisonFloodError';
 }
 
+/** A range of a partition, by its last offset and the offsets of what cannot be read of it, ascending. */
+export interface RangePoison {
+  /** Of the partition. */
+  name: string;
+  poison: readonly number[];
+  last: number;
+}
+
 /**
- * The offsets of the poison among the last {@link POISON_WINDOW} records, after a range that ends with `last` and holds `poison`; both
- * lists in their order. Throws {@link PoisonFloodError} when there is too much at any record of the range.
+ * The offsets of the poison among the last {@link POISON_WINDOW} records up to the end of a range; `recent` are those before it. Throws
+ * {@link PoisonFloodError} when there is too much at any record of the range.
  */
-export function addPoison(recent: readonly number[], poison: readonly number[], last: number): number[] {
+export function addPoison(recent: readonly number[], { name, poison, last }: RangePoison): number[] {
   let window = [...recent];
   for (const offset of poison) {
     window = within([...window, offset], offset);
-    if (window.length > MAX_POISON) {
-      throw new PoisonFloodError(
-        `${window.length} of ${POISON_WINDOW} records before offset ${offset + 1} ${cannotRead}`,
-      );
-    }
-    if (trailingRun(window) >= MAX_POISON_IN_A_ROW) {
-      throw new PoisonFloodError(`${MAX_POISON_IN_A_ROW} records in a row before offset ${offset + 1} ${cannotRead}`);
-    }
+    const where = `of ${name} before offset ${offset + 1} ${cannotRead}`;
+    if (window.length > MAX_POISON) throw new PoisonFloodError(`${window.length} of ${POISON_WINDOW} records ${where}`);
+    if (trailingRun(window) < MAX_POISON_IN_A_ROW) continue;
+    throw new PoisonFloodError(`${MAX_POISON_IN_A_ROW} records in a row ${where}`);
   }
   return within(window, last);
 }

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
-  addPoison,
+  addPoison as addPoisonOf,
   MAX_POISON,
   MAX_POISON_IN_A_ROW,
   POISON_WINDOW,
   PoisonFloodError,
 } from '../../processors/poison-limits.ts';
 
+const addPoison = (recent: readonly number[], poison: readonly number[], last: number) =>
+  addPoisonOf(recent, { name: 'events/2', poison, last });
 const every = (step: number, count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => from + index * step);
 
@@ -33,14 +35,14 @@ describe('addPoison', () => {
     expect(() => addPoison([], offsets, POISON_WINDOW)).toThrow(PoisonFloodError);
     const recent = addPoison([], offsets.slice(0, 60), 60 * 99);
     expect(() => addPoison(recent, offsets.slice(60), POISON_WINDOW)).toThrow(
-      /101 of 10000 records before offset 9901/,
+      /101 of 10000 records of events.2 before offset 9901/,
     );
     expect(addPoison(recent, offsets.slice(60, -1), POISON_WINDOW - 1)).toHaveLength(MAX_POISON);
   });
 
   it('does not bear a hundred in a row, in one range or across ranges', () => {
     const row = every(1, MAX_POISON_IN_A_ROW, 500);
-    expect(() => addPoison([], row, 700)).toThrow(/100 records in a row before offset 600/);
+    expect(() => addPoison([], row, 700)).toThrow(/100 records in a row of events.2 before offset 600/);
     const recent = addPoison([], row.slice(0, 40), 539);
     expect(() => addPoison(recent, row.slice(40), 700)).toThrow(PoisonFloodError);
     expect(addPoison(recent, row.slice(40, -1), 598)).toHaveLength(MAX_POISON_IN_A_ROW - 1);
