@@ -85,7 +85,7 @@ describe('audit of two sound tenants', () => {
     [
       'a missing cell of dimensions',
       `DELETE FROM measurements_by_dimensions_1h WHERE @ AND dimensions['urgency'] = 'urgency-1'`,
-      { measurements_by_dimensions_1h: 'row' },
+      { measurements_by_dimensions_1h: 'row', measurements_by_dimensions_1d: 'row' },
     ],
     ['a missing day', `DELETE FROM measurements_1d WHERE @`, { measurements_1d: 'row' }],
     [
