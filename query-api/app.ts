@@ -11,7 +11,7 @@ const docs = {
 
 **Ranges.** \`from\` and \`to\` are dates (\`2026-03-01\`) or RFC 3339 date-times. A date is the whole day, so as \`to\` it is inclusive; a date-time bounds
 exactly and \`to\` is exclusive. Without \`from\` a range begins with the organization's retention, without \`to\` it ends with the current day.
-Answers are exact for any range; percentiles are within 1 % of the exact value.`,
+Answers are exact for any range; percentiles are exact up to 10,000 measurements (interpolated between samples) and within 1 % beyond.`,
 };
 
 /** The API tier: routes are the folders below routes/; every file in a folder adds routes to the folder's path, a folder `_name` is a parameter. */

@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Bucket } from './buckets.ts';
+import { withExactQuantiles } from './exact-quantiles.ts';
 import type { Aggregate } from './figures.ts';
 import { loadQuery, withSources } from './queries.ts';
 import type { Range } from './range.ts';
@@ -41,32 +42,43 @@ export const bucketSeconds = (start: number): number => Math.max(start, 0) / 100
 
 const measurementsQuery = loadQuery('measurements');
 const byDimensionQuery = loadQuery('measurements-by-dimension');
+const exactQuery = loadQuery('exact-quantiles');
+const exactByDimensionQuery = loadQuery('exact-quantiles-by-dimension');
 /** The rollup by dimensions has no minutes. */
 const DIMENSION_SOURCES = ['days', 'hours', 'raw'] as const;
 
 /** The exact aggregates of each tenant, capability and metric over the whole range; at most `limit` rows, ordered by these names. */
-export function readMeasured(clickhouse: ClickHouse, selection: Selection, limit: number): Promise<Measured[]> {
-  return select(clickhouse, {
+export async function readMeasured(clickhouse: ClickHouse, selection: Selection, limit: number): Promise<Measured[]> {
+  const starts = [0];
+  const rows = await select<Measured>(clickhouse, {
     selection,
     query: measurementsQuery,
     segments: splitRange(selection.range),
-    extra: { starts: [0], limit },
+    extra: { starts, limit },
+  });
+  return withExactQuantiles(clickhouse, rows, {
+    ...exactly(selection, { starts }),
+    query: exactQuery,
+    cellOf: () => 0,
   });
 }
 
 /** The exact aggregates of one metric for each of the buckets that has measurements, in order of time. */
-export function readBuckets(
+export async function readBuckets(
   clickhouse: ClickHouse,
   selection: Selection,
   buckets: readonly Bucket[],
 ): Promise<MeasuredBucket[]> {
-  const starts = buckets.map(({ start }) => start);
-  return select(clickhouse, {
+  const instants = buckets.map(({ start }) => start);
+  const starts = instants.map(bucketSeconds).filter((second) => second <= MAX_SECOND);
+  const rows = await select<MeasuredBucket>(clickhouse, {
     selection,
     query: measurementsQuery,
-    segments: splitRange(selection.range, sourcesAlignedWith(starts)),
-    extra: { starts: starts.map(bucketSeconds).filter((second) => second <= MAX_SECOND), limit: buckets.length },
+    segments: splitRange(selection.range, sourcesAlignedWith(instants)),
+    extra: { starts, limit: buckets.length },
   });
+  const cellOf = ({ bucket }: MeasuredBucket) => bucket;
+  return withExactQuantiles(clickhouse, rows, { ...exactly(selection, { starts }), query: exactQuery, cellOf });
 }
 
 /**
@@ -85,8 +97,18 @@ export async function readByDimension(
       segments: splitRange(selection.range, sources),
       extra: { dimension, limit },
     });
-  const groups = await ask(DIMENSION_SOURCES);
-  return groups[0]?.isMixed ? ask(['raw']) : groups;
+  const kept = await ask(DIMENSION_SOURCES);
+  const groups = kept[0]?.isMixed ? await ask(['raw']) : kept;
+  const cellOf = ({ group }: MeasuredGroup) => group;
+  const question = { ...exactly(selection, { dimension }), query: exactByDimensionQuery, cellOf };
+  return withExactQuantiles(clickhouse, groups, question);
+}
+
+/** The part of a question about exact percentiles that follows from the selection. */
+function exactly({ tenants, capability, metric, range, signal }: Selection, extra: Record<string, unknown>) {
+  const [whole] = splitRange(range, ['raw']);
+  const { from, to } = whole ?? { from: 0, to: 0 };
+  return { signal, params: { tenants, capability, metric, from: new Date(from), to: new Date(to), ...extra } };
 }
 
 interface Question {

@@ -1,4 +1,5 @@
-import { type ExactQuantile, exactQuantile, sortAscending } from '../support/quantiles.ts';
+import { quantileSorted } from 'simple-statistics';
+import { sortAscending } from '../support/quantiles.ts';
 import type { Case } from './event-log.ts';
 
 const hourMs = 3_600_000;
@@ -18,8 +19,8 @@ export interface Summary {
   avg: number;
   min: number;
   max: number;
-  p50: ExactQuantile;
-  p95: ExactQuantile;
+  p50: number;
+  p95: number;
   slaTotal: number;
   slaMet: number;
 }
@@ -49,8 +50,8 @@ export function summarize(events: readonly ReceiptEvent[], targets: Targets = {}
     avg: values.reduce((sum, value) => sum + value, 0) / values.length,
     min: values[0] ?? Number.NaN,
     max: values.at(-1) ?? Number.NaN,
-    p50: exactQuantile(values, 0.5),
-    p95: exactQuantile(values, 0.95),
+    p50: quantileSorted(values, 0.5),
+    p95: quantileSorted(values, 0.95),
     slaTotal: judged.length,
     slaMet: judged.filter(Boolean).length,
   };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bucketName, groupByBucket, summarize, toEvents } from '../../../bench/receipt/facts.ts';
 import { checkPublishedFacts } from '../../../bench/receipt/published.ts';
-import { exactQuantile } from '../../../bench/support/quantiles.ts';
 import { syntheticCases, syntheticFacts } from '../../support/event-log.ts';
 
 describe('the exact answers for the event log', () => {
@@ -38,10 +37,4 @@ test('buckets begin at UTC hours, days, ISO Mondays and first days of months', (
   expect(bucketName(sunday, 'month')).toBe('2011-04-01');
   expect(bucketName(Date.parse('2011-05-01T12:00:00Z'), 'week')).toBe('2011-04-25');
   expect(bucketName(Date.parse('2011-05-02T00:00:00Z'), 'week')).toBe('2011-05-02');
-});
-
-test('a quantile lies between two samples', () => {
-  expect(exactQuantile([1, 2, 3, 4], 0.5)).toEqual({ below: 2, above: 3, interpolated: 2.5 });
-  expect(exactQuantile([1, 2, 3, 4], 0.95)).toEqual({ below: 3, above: 4, interpolated: 3.8499999999999996 });
-  expect(exactQuantile([5], 0.95)).toEqual({ below: 5, above: 5, interpolated: 5 });
 });
