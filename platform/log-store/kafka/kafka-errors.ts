@@ -18,6 +18,11 @@ const HOPELESS = new Set([
   'UNSUPPORTED_VERSION',
 ]);
 
+const ELECTING = new Set(['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
+
+/** Whether the partition has another leader than was asked, or none yet. */
+export const isElecting = (error: unknown): boolean => ELECTING.has(kafkaErrorType(error) ?? '');
+
 /** Name of the protocol's error code behind an error of kafkajs, which wraps what it retried; undefined for a broken connection. */
 export function kafkaErrorType(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

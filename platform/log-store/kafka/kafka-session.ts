@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkCommit, checkGroup } from '../broker.ts';
 import { MAX_UNANSWERED_BYTES } from '../embedded-client.ts';
 import { createKafkaLink, type KafkaConnection, type KafkaLink } from '../kafka.ts';
@@ -7,7 +8,7 @@ import type { Fetched, FetchRequest, LogSession, MemberEvents, Membership } from
 import { withDeadline } from './deadline.ts';
 import { GroupMember, type GroupTimes } from './group-member.ts';
 import type { TopicPartition } from './group-protocol.ts';
-import { kafkaErrorType, toLogError } from './kafka-errors.ts';
+import { isElecting, kafkaErrorType, toLogError } from './kafka-errors.ts';
 import { PartitionAppender } from './partition-appender.ts';
 import { PartitionReader } from './partition-reader.ts';
 
@@ -19,6 +20,10 @@ export interface KafkaSessionOptions {
   stallTimeoutMs: number;
   times: GroupTimes;
 }
+
+/** How long a question waits for a partition to get a leader, and how often it is asked meanwhile. */
+const electionMs = 5_000;
+const electionPauseMs = 100;
 
 /** A session of the log on a Kafka cluster. */
 export class KafkaSession implements LogSession {
@@ -175,10 +180,24 @@ export class KafkaSession implements LogSession {
   async #ask<T>(doing: string, ask: () => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new LogUnavailableError('the log client is closed');
     try {
-      return await withDeadline(ask(), this.#options.timeoutMs, doing);
+      return await withDeadline(this.#askLeader(ask), this.#options.timeoutMs, doing);
     } catch (error) {
       if (error instanceof LogUnavailableError || kafkaErrorType(error) === undefined) this.#control.reconnect();
       throw toLogError(error, doing);
+    }
+  }
+
+  /** Asks again, with fresh metadata, while there is no leader: just after a topic was made, or one was lost. kafkajs asks the old one. */
+  async #askLeader<T>(ask: () => Promise<T>): Promise<T> {
+    const until = performance.now() + electionMs;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isElecting(error) || performance.now() > until) throw error;
+      }
+      await sleep(electionPauseMs);
+      await this.#control.cluster.refreshMetadata();
     }
   }
 }
