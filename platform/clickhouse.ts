@@ -24,6 +24,12 @@ export interface SelectOptions {
   signal?: AbortSignal;
 }
 
+export interface CommandOptions {
+  settings?: ClickHouseSettings;
+  /** Unique among running queries: a second one of that name is refused while the first runs. */
+  queryId?: string;
+}
+
 export interface NativeInsert {
   table: string;
   columns: readonly string[];
@@ -31,7 +37,7 @@ export interface NativeInsert {
   body: Uint8Array;
   /** Deduplication token: the same block with the same token is stored once. */
   token: string;
-  /** Unique among running queries; what an insert is called in `isRunning`. */
+  /** Unique among running queries: a second one of that name is refused while the first runs. */
   queryId?: string;
   settings?: ClickHouseSettings;
 }
@@ -41,7 +47,7 @@ export interface ClickHouse {
   /** Runs a read query with typed parameters (`{name:Type}`); rows as plain objects, 64-bit integers as numbers. */
   select<Row>(query: string, params?: Record<string, unknown>, options?: SelectOptions): Promise<Row[]>;
   /** Runs one statement that returns nothing (DDL, DELETE, INSERT ... SELECT). */
-  command(query: string, params?: Record<string, unknown>, settings?: ClickHouseSettings): Promise<void>;
+  command(query: string, params?: Record<string, unknown>, options?: CommandOptions): Promise<void>;
   /** Resolves when the server has stored the block and what its views make of it. */
   insertNative(insert: NativeInsert): Promise<void>;
   /** Resolves when the server answers at all. */
@@ -86,7 +92,7 @@ export function createClickHouse(url: string, options: ClickHouseOptions = {}): 
   });
   return {
     select: (query, params, selectOptions) => select(client, { query, params, ...selectOptions }),
-    command: (query, params, settings) => command(client, { query, params, settings }),
+    command: (query, params, commandOptions) => command(client, { query, params, ...commandOptions }),
     insertNative: (insert) => insertNative(client, insert),
     ping: () => ping(client),
     close: () => client.close(),
@@ -114,15 +120,19 @@ async function select<Row>(client: ClickHouseClient, { query, params, settings, 
   }
 }
 
-interface Command {
+interface Command extends CommandOptions {
   query: string;
   params: Record<string, unknown> | undefined;
-  settings: ClickHouseSettings | undefined;
 }
 
-async function command(client: ClickHouseClient, { query, params, settings }: Command): Promise<void> {
+async function command(client: ClickHouseClient, { query, params, settings, queryId }: Command): Promise<void> {
   try {
-    await client.command({ query, query_params: params ?? {}, clickhouse_settings: settings ?? {} });
+    await client.command({
+      query,
+      query_params: params ?? {},
+      clickhouse_settings: settings ?? {},
+      ...(queryId === undefined ? {} : { query_id: queryId }),
+    });
   } catch (error) {
     throw asClickHouseError(error);
   }

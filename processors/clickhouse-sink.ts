@@ -41,7 +41,7 @@ const inRange = `tenant IN {tenants:Array(String)}
 export function createClickHouseSink(clickhouse: ClickHouse, now: () => number = Date.now): RowSink {
   return {
     insert: (range) => asSinkError(() => insertBlocks(clickhouse, range, range)),
-    reconcile: (range) => asSinkError(() => reconcile(clickhouse, range, now)),
+    reconcile: (range, confirm) => asSinkError(() => reconcile(clickhouse, range, { now, confirm })),
     findEarlierIds: (partition, first, lookups) =>
       asSinkError(() => findEarlierIds(clickhouse, { partition, first, lookups })),
   };
@@ -68,23 +68,30 @@ async function insertBlocks(clickhouse: ClickHouse, range: RangeRows, { blocks, 
   }
 }
 
+interface Checks {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  confirm: () => Promise<void>;
+}
+
 /**
  * A plain MergeTree may know a token whose rows were lost with the process, or have rows whose views were not fed. So rows are looked
  * for, not trusted: what is missing is inserted, then every rollup the range touches is compared with its source.
  */
-async function reconcile(clickhouse: ClickHouse, range: RangeRows, now: () => number): Promise<void> {
-  await refuseWhileRunning(clickhouse, range);
+async function reconcile(clickhouse: ClickHouse, range: RangeRows, { now, confirm }: Checks): Promise<void> {
   for (let attempt = 0; ; attempt++) {
-    const stored = await findStored(clickhouse, range);
-    const missing = range.missing(stored, now() / 1000);
+    await refuseWhileRunning(clickhouse, range);
+    const missing = range.missing(await findStored(clickhouse, range), now() / 1000);
     if (missing.length === 0) break;
     if (attempt > maxReinserts) throw new SinkUnavailableError(`rows of ${range.token} do not stay stored`);
-    // A token may be remembered though its rows are gone: only the first insert after a look uses the range's own.
-    const isWhole = attempt === 0 && stored.size === 0;
-    const again = { blocks: missing, token: `${range.token}:${missing[0]?.rows}+${attempt}` };
-    await insertBlocks(clickhouse, range, isWhole ? range : again);
+    // The range's own token first: what of the range is still on its way is then refused. It may be remembered though its rows are gone.
+    const token = attempt === 0 ? range.token : `${range.token}+${attempt}`;
+    await confirm();
+    await insertBlocks(clickhouse, range, { blocks: missing, token });
   }
-  await repairRollups(clickhouse, range);
+  // What was found may be the work of an insert that began after the question and has not fed its views yet.
+  await refuseWhileRunning(clickhouse, range);
+  await repairRollups(clickhouse, range, confirm);
 }
 
 async function refuseWhileRunning(clickhouse: ClickHouse, { token }: RangeRows): Promise<void> {
@@ -93,7 +100,7 @@ async function refuseWhileRunning(clickhouse: ClickHouse, { token }: RangeRows):
     { token: `${token}:` },
   );
   if (running !== undefined && running.count > 0) {
-    throw new SinkUnavailableError(`an earlier insert of ${token} is still running`);
+    throw new SinkUnavailableError(`an earlier statement of ${token} is still running`);
   }
 }
 

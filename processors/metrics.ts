@@ -48,12 +48,16 @@ export function createProcessorMetrics(registry: Registry): ProcessorMetrics {
 
 /** The same sink, its writes measured. `now` in milliseconds since the epoch. */
 export function measureSink(sink: RowSink, metrics: ProcessorMetrics, now: () => number = Date.now): RowSink {
-  const attempt = async (operation: 'insert' | 'reconcile', range: RangeRows): Promise<void> => {
+  const attempt = async (
+    operation: 'insert' | 'reconcile',
+    range: RangeRows,
+    work: () => Promise<void>,
+  ): Promise<void> => {
     const startedAt = performance.now();
     const end = (result: 'stored' | 'failed') =>
       metrics.insertDuration.observe({ operation, result }, (performance.now() - startedAt) / 1000);
     try {
-      await sink[operation](range);
+      await work();
     } catch (error) {
       end('failed');
       throw error;
@@ -65,8 +69,8 @@ export function measureSink(sink: RowSink, metrics: ProcessorMetrics, now: () =>
     for (const at of range.receivedAt) metrics.latency.observe(Math.max(0, storedAt - at) / 1000);
   };
   return {
-    insert: (range) => attempt('insert', range),
-    reconcile: (range) => attempt('reconcile', range),
+    insert: (range) => attempt('insert', range, () => sink.insert(range)),
+    reconcile: (range, confirm) => attempt('reconcile', range, () => sink.reconcile(range, confirm)),
     findEarlierIds: (partition, first, lookups) => sink.findEarlierIds(partition, first, lookups),
   };
 }

@@ -17,6 +17,8 @@ import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
 
 /** One batch waits while another is worked on; what comes after it is left in the log. */
 const maxWaiting = 1;
+/** An answer that took longer may be stale: less than a partition needs to move from a process that does not answer (10 s). */
+const maxConfirmMs = 5_000;
 
 export interface WorkerDeps {
   consumer: Pick<LogConsumer, 'commit' | 'pause' | 'resume'>;
@@ -29,6 +31,8 @@ export interface WorkerDeps {
   /** Whether a flood of records that cannot be read ends the worker with a PoisonFloodError before any is set aside. */
   stopsOnPoison: boolean;
   backoff: Backoff;
+  /** Milliseconds; also passes while the process is frozen. */
+  now: () => number;
 }
 
 /** Counts since the start of the process. */
@@ -117,10 +121,11 @@ export class PartitionWorker {
     this.#abort.signal.throwIfAborted();
     const poison = this.#poisonAfter(range);
     await this.#bury(range);
-    if (range.rows !== undefined) await this.#commit(range.first, range.plan);
+    const confirm = this.#createConfirm(range.first, range.plan);
     this.#poison = poison;
     if (range.rows === undefined) return this.#advance(range);
-    this.#storing = this.#store(range, range.rows);
+    await confirm();
+    this.#storing = this.#store(range, range.rows, confirm);
     this.#storing.catch(() => undefined); // Awaited in `#next`, `#onRange` or `#run`.
   }
 
@@ -142,14 +147,14 @@ export class PartitionWorker {
     return this.#untilDone(() => this.#deps.sink.findEarlierIds(this.#assignment.partition, first, lookups));
   }
 
-  async #store(range: PreparedRange, rows: RangeRows): Promise<void> {
+  async #store(range: PreparedRange, rows: RangeRows, confirm: () => Promise<void>): Promise<void> {
     const { sink, stats } = this.#deps;
     try {
       await sink.insert(rows);
     } catch (error) {
       if (!isPassing(error)) throw error;
       this.#onFailure(error);
-      await this.#untilDone(() => sink.reconcile(rows));
+      await this.#untilDone(() => sink.reconcile(rows, confirm));
     }
     stats.inserts += 1;
     stats.rows += rows.rows;
@@ -158,7 +163,7 @@ export class PartitionWorker {
 
   async #advance({ plan, duplicates }: PreparedRange): Promise<void> {
     this.#deps.stats.duplicates += duplicates;
-    await this.#commit(plan.end + 1, undefined);
+    await this.#commit(plan.end + 1, encodeProgress({ plan: undefined, poison: this.#poison }));
   }
 
   /** Returns the batch's records after the planned range, once that is stored; none while the range is not complete. */
@@ -184,8 +189,9 @@ export class PartitionWorker {
       throw new PlanMismatchError(`records ${range.first} to ${plan.end} of ${this.#name} differ from those planned`);
     }
     log.info({ ...this.#where, from: range.first, plan }, 'finishing an insert that was under way');
+    const confirm = this.#createConfirm(range.first, range.plan);
     this.#poison = this.#poisonAfter(range); // It was set aside before the plan was made.
-    if (rows !== undefined) await this.#untilDone(() => sink.reconcile(rows));
+    if (rows !== undefined) await this.#untilDone(() => sink.reconcile(rows, confirm));
     stats.rows += rows?.rows ?? 0;
     await this.#advance({ ...range, plan });
   }
@@ -206,9 +212,22 @@ export class PartitionWorker {
     }
   }
 
-  #commit(offset: number, plan: Plan | undefined): Promise<void> {
-    const { topic, partition, epoch } = this.#assignment;
+  /** Commits the plan, before every write. A process that was frozen meanwhile may have lost the partition unseen: it asks again. */
+  #createConfirm(first: number, plan: Plan): () => Promise<void> {
+    const { now } = this.#deps;
+    const { signal } = this.#abort;
     const metadata = encodeProgress({ plan, poison: this.#poison });
+    return async () => {
+      for (let askedAt = Number.NEGATIVE_INFINITY; now() - askedAt > maxConfirmMs; ) {
+        askedAt = now();
+        await this.#commit(first, metadata);
+        signal.throwIfAborted(); // A partition that is about to move still takes commits.
+      }
+    };
+  }
+
+  #commit(offset: number, metadata: string): Promise<void> {
+    const { topic, partition, epoch } = this.#assignment;
     return this.#untilDone(() => this.#deps.consumer.commit(topic, partition, { offset, metadata, epoch }));
   }
 

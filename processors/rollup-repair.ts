@@ -4,41 +4,56 @@ import type { RangeRows } from './sink.ts';
 
 /** Buckets rebuilt by one statement. */
 const maxBucketsPerStatement = 1_000;
+/**
+ * A statement of a repair does nothing when ClickHouse begins it later than this, by its own clock: it may have waited in a socket while
+ * its sender gave up or lost the partition. Less than a request waits (30 s), and than a partition takes to move (10 s).
+ */
+const maxLateSeconds = 5;
 /** A repair compares by tables as they are, never by blocks seen before. */
 const repairSettings = {
   insert_deduplicate: 0,
   lightweight_deletes_sync: '2',
   max_partitions_per_insert_block: '0',
+  // A replica must delete what the first one did, whatever its clock says.
+  mutations_execute_nondeterministic_on_initiator: 1,
 } as const;
 
 /**
  * Makes every rollup of the minutes a range touches equal to its source, and the ids of its clients' events complete. Rebuilds only buckets
- * that differ, so it may end at any point and start again. Nothing else may insert events of these tenants meanwhile.
+ * that differ, so it may end at any point and start again. Nothing else may insert events of these tenants meanwhile: `confirm`
+ * throws when the partition has moved.
  */
-export async function repairRollups(clickhouse: ClickHouse, range: RangeRows): Promise<void> {
+export async function repairRollups(
+  clickhouse: ClickHouse,
+  range: RangeRows,
+  confirm: () => Promise<void>,
+): Promise<void> {
   for (const rollup of rollups) {
     const selects = await viewSelects(clickhouse, rollup);
     for (const tenant of range.tenants) {
-      await repairPart(clickhouse, selects, { ...rollup, tenant, ...touchedSeconds(range, rollup.bucketSeconds) });
+      const part = { ...rollup, tenant, ...touchedSeconds(range, rollup.bucketSeconds) };
+      const buckets = await findDifferent(clickhouse, selects, part);
+      await rebuildBuckets(clickhouse, selects, { ...part, buckets, name: `${range.token}:${tenant}`, confirm });
     }
   }
   await completeEventIds(clickhouse, range);
 }
 
-async function repairPart(clickhouse: ClickHouse, selects: readonly string[], part: RollupPart): Promise<void> {
-  await rebuildBuckets(clickhouse, selects, { ...part, buckets: await findDifferent(clickhouse, selects, part) });
-}
-
 /** Buckets of a part to be rebuilt: their first seconds. */
 export interface Buckets extends RollupPart {
   buckets: readonly number[];
+  /** What the query ids of the statements begin with. Default: the server chooses them. */
+  name?: string;
+  /** Called before each statement; what it throws ends the repair. */
+  confirm?: () => Promise<void>;
 }
 
 /** Empties the buckets and fills them from their source. What their views feed is then wrong and must be repaired next. */
 export async function rebuildBuckets(clickhouse: ClickHouse, selects: readonly string[], part: Buckets): Promise<void> {
   const { buckets } = part;
   for (let start = 0; start < buckets.length; start += maxBucketsPerStatement) {
-    await rebuild(clickhouse, selects, { ...part, buckets: buckets.slice(start, start + maxBucketsPerStatement) });
+    const some = { ...part, buckets: buckets.slice(start, start + maxBucketsPerStatement) };
+    await rebuild(clickhouse, selects, part.name === undefined ? some : { ...some, name: `${part.name}:${start}` });
   }
 }
 
@@ -70,17 +85,35 @@ async function findDifferent(clickhouse: ClickHouse, selects: readonly string[],
 }
 
 async function rebuild(clickhouse: ClickHouse, selects: readonly string[], part: Buckets): Promise<void> {
-  const { table, source, keys, bucketSeconds, tenant, from, to, buckets } = part;
+  const { table, source, keys, bucketSeconds } = part;
   const isTouched = `${withinPart} AND intDiv(toUnixTimestamp(at), ${bucketSeconds}) * ${bucketSeconds} IN {buckets:Array(UInt32)}`;
-  const params = { tenant, from, to, buckets };
   const columns = `${keys}, at, ${aggregates}`;
   const expected = expectedRows(selects, `SELECT * FROM ${source} WHERE ${isTouched}`);
-  await clickhouse.command(`DELETE FROM ${table} WHERE ${isTouched}`, params, repairSettings);
-  await clickhouse.command(
-    `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM (${expected})`,
-    params,
-    repairSettings,
+  await runInTime(clickhouse, part, `DELETE FROM ${table} WHERE ${isTouched} AND NOT (${isLate})`);
+  await runInTime(
+    clickhouse,
+    part,
+    // The DELETE may have been too late, which it cannot say.
+    `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM (${expected})
+      WHERE throwIf(${isLate}) = 0 AND throwIf((SELECT count() FROM ${table} WHERE ${isTouched}) > 0) = 0`,
   );
+}
+
+const isLate = 'now() > toDateTime({until:UInt32})';
+
+async function runInTime(clickhouse: ClickHouse, part: Buckets, statement: string): Promise<void> {
+  const { table, tenant, from, to, buckets, name, confirm } = part;
+  const until = (await readClock(clickhouse)) + maxLateSeconds;
+  await confirm?.();
+  const id = name === undefined ? {} : { queryId: `${name}:${table}:${statement.slice(0, 6)}` };
+  await clickhouse.command(statement, { tenant, from, to, buckets, until }, { settings: repairSettings, ...id });
+}
+
+/** Seconds since the epoch. */
+async function readClock(clickhouse: ClickHouse): Promise<number> {
+  const [clock] = await clickhouse.select<{ now: number }>('SELECT toUnixTimestamp(now()) AS now');
+  if (clock === undefined) throw new Error('ClickHouse does not say what time it is');
+  return clock.now;
 }
 
 async function completeEventIds(clickhouse: ClickHouse, range: RangeRows): Promise<void> {
@@ -94,6 +127,6 @@ async function completeEventIds(clickhouse: ClickHouse, range: RangeRows): Promi
       AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
       AND (tenant, log_offset, log_index) NOT IN (SELECT tenant, log_offset, log_index FROM event_ids WHERE ${inRange})`,
     { tenants, from, to, partition, first, last },
-    repairSettings,
+    { settings: repairSettings },
   );
 }

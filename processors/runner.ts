@@ -19,6 +19,8 @@ export interface RunnerOptions {
   backoff?: Backoff;
   /** Whether a flood of records that cannot be read rejects `done`, instead of being set aside. Default true. */
   stopsOnPoison?: boolean;
+  /** Milliseconds. Default: the time of day, which also passes while the process is frozen. */
+  now?: () => number;
   /** How long a batch is held back to grow, milliseconds. Default 500. */
   maxWaitMs?: number;
   /** Upper bound of the values of one batch. Default 4 MiB; at most four batches a partition are in memory. */
@@ -66,6 +68,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     },
     stopsOnPoison: options.stopsOnPoison ?? true,
     backoff: options.backoff ?? defaultBackoff,
+    now: options.now ?? Date.now,
   };
   joined = await options.logStore.consume({
     group: PROCESSORS_GROUP,

@@ -22,8 +22,9 @@ export interface RangeRows extends RangeSpan {
 export interface RowSink {
   /** One attempt to store a range nothing has been tried for. */
   insert(range: RangeRows): Promise<void>;
-  /** Makes a range stored exactly once, in raw rows and rollups, whatever earlier attempts did. May be repeated. */
-  reconcile(range: RangeRows): Promise<void>;
+  /** Makes a range stored exactly once, in raw rows and rollups, whatever earlier attempts did. May be repeated.
+   * Awaits `confirm` before it writes: that throws when the partition has moved. */
+  reconcile(range: RangeRows, confirm: () => Promise<void>): Promise<void>;
   /** Ids the partition stored from records before `first`. */
   findEarlierIds(partition: number, first: number, lookups: readonly IdLookup[]): Promise<EarlierIds>;
 }

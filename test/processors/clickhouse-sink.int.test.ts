@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ClickHouse } from '../../platform/clickhouse.ts';
+import { StaleEpochError } from '../../platform/log-store/log-store.ts';
 import { createClickHouseSink, MAX_ID_PARAMETERS, MAX_PARAMETER_CHARS } from '../../processors/clickhouse-sink.ts';
 import { createFold } from '../../processors/fold.ts';
 import { prepareRange } from '../../processors/prepare-range.ts';
@@ -8,6 +10,7 @@ import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { type Analytics, rollupTables, startAnalytics, totalsOf } from '../support/analytics.ts';
 import { createBatch, createEvent, createLoadBatch, testAt } from '../support/event-batches.ts';
+import { waitFor } from '../support/processes.ts';
 
 const day = 86_400_000;
 /** Ids are kept for nine days after they were received. */
@@ -25,6 +28,9 @@ afterAll(() => analytics.stop());
 beforeEach(async () => {
   for (const table of ['events', 'event_ids', ...rollupTables]) await analytics.clickhouse.command(`TRUNCATE ${table}`);
 });
+
+/** The partition stays. */
+const confirm = async (): Promise<void> => undefined;
 
 let topics = 0;
 
@@ -109,7 +115,7 @@ describe('insert', () => {
 
 describe('reconcile', () => {
   it('inserts a range of which nothing is there', async () => {
-    await sink.reconcile(createRange([load(0)]));
+    await sink.reconcile(createRange([load(0)]), confirm);
     await expectRollupsToEqualRaw(1_000);
   });
 
@@ -117,7 +123,7 @@ describe('reconcile', () => {
     const range = createRange([load(0)]);
     await sink.insert(range);
     await analytics.clickhouse.command('DELETE FROM events WHERE 1');
-    await sink.reconcile(range);
+    await sink.reconcile(range, confirm);
     await expectRollupsToEqualRaw(1_000);
   });
 
@@ -125,9 +131,9 @@ describe('reconcile', () => {
     const range = createRange([load(0), load(1)]);
     await sink.insert(range);
     await analytics.clickhouse.command('DELETE FROM events WHERE log_offset = 1 OR log_index < 10');
-    await sink.reconcile(range);
+    await sink.reconcile(range, confirm);
     await expectRollupsToEqualRaw(2_000);
-    await sink.reconcile(range);
+    await sink.reconcile(range, confirm);
     await expectRollupsToEqualRaw(2_000);
   });
 
@@ -138,16 +144,67 @@ describe('reconcile', () => {
     const { clickhouse } = analytics;
     await clickhouse.command(`DELETE FROM ${table} WHERE metric = 'Milestone'`);
     await clickhouse.command(`INSERT INTO ${table} SELECT * FROM ${table} WHERE subject = 'CAP2'`);
-    await sink.reconcile(range);
+    await sink.reconcile(range, confirm);
     await expectRollupsToEqualRaw(3_000);
+  });
+
+  it('completes a range of which only one month was stored', async () => {
+    const months = [load(0), load(1, testAt + 31 * day)];
+    const range = createRange(months);
+    await sink.insert({ ...createRange(months.slice(0, 1)), token: range.token });
+    await sink.reconcile(range, confirm);
+    await sink.insert(range);
+    await expectRollupsToEqualRaw(2_000);
+  });
+
+  it('writes nothing when the partition has moved', async () => {
+    const range = createRange([load(0)]);
+    const { clickhouse } = analytics;
+    const stale = () => Promise.reject(new StaleEpochError('moved'));
+    await expect(sink.reconcile(range, stale)).rejects.toThrow(StaleEpochError);
+    expect(await totalsOf(clickhouse, 'events')).toMatchObject({ count: 0 });
+    await sink.insert(range);
+    await clickhouse.command('DELETE FROM measurements_1m WHERE 1');
+    await expect(sink.reconcile(range, stale)).rejects.toThrow(StaleEpochError);
+    expect(await totalsOf(clickhouse, 'measurements_1m')).toMatchObject({ count: 0 });
+  });
+
+  it('mends a rollup only by statements that begin in time', async () => {
+    const range = createRange([load(0)]);
+    const { clickhouse } = analytics;
+    await sink.insert(range);
+    await clickhouse.command('INSERT INTO measurements_1d SELECT * FROM measurements_1d');
+    const late = createClickHouseSink(withClock(clickhouse, -3_600)).reconcile(range, confirm);
+    await expect(late).rejects.toThrow(SinkUnavailableError);
+    expect(await totalsOf(clickhouse, 'measurements_1d')).toMatchObject({ count: 2_000 });
+    await sink.reconcile(range, confirm);
+    await expectRollupsToEqualRaw(1_000);
+  });
+
+  it('waits for a repair that still runs', async () => {
+    const range = createRange([load(0)]);
+    const { clickhouse } = analytics;
+    const queryId = `${range.token}:org_acme:0:measurements_1m:INSERT`;
+    const slow = clickhouse.command("INSERT INTO FUNCTION null('n UInt8') SELECT sleep(2)", {}, { queryId });
+    await waitFor(async () => {
+      const [row] = await clickhouse.select<{ n: number }>(
+        'SELECT count() AS n FROM system.processes WHERE query_id = {queryId:String}',
+        { queryId },
+      );
+      return row?.n === 1;
+    }, 5_000);
+    await expect(sink.reconcile(range, confirm)).rejects.toThrow(/still running/);
+    await slow;
+    await sink.reconcile(range, confirm);
+    await expectRollupsToEqualRaw(1_000);
   });
 
   it('completes the ids given by clients', async () => {
     const range = createRange([createBatch(['a', 'b'], { clientIds: true, receivedAt })]);
     await sink.insert(range);
     await analytics.clickhouse.command(`DELETE FROM event_ids WHERE event_id = 'a'`);
-    await sink.reconcile(range);
-    await sink.reconcile(range);
+    await sink.reconcile(range, confirm);
+    await sink.reconcile(range, confirm);
     expect(await analytics.clickhouse.select('SELECT event_id FROM event_ids ORDER BY 1')).toEqual([
       { event_id: 'a' },
       { event_id: 'b' },
@@ -185,6 +242,19 @@ describe('findEarlierIds', () => {
     expect(found.get('org_acme')).toEqual(new Map([['wanted', receivedAt]]));
   });
 });
+
+/** A server whose clock was read so many seconds before the present. */
+function withClock(clickhouse: ClickHouse, seconds: number): ClickHouse {
+  return {
+    ...clickhouse,
+    async select<Row>(query: string, ...rest: [Record<string, unknown>?]) {
+      const rows = await clickhouse.select<Row>(query, ...rest);
+      return query.startsWith('SELECT toUnixTimestamp(now())')
+        ? (rows as { now: number }[]).map(({ now }) => ({ now: now + seconds }) as Row)
+        : rows;
+    },
+  };
+}
 
 /** Of an estimate of a quantile that lies between two values of a sorted list: to the nearer one. */
 function relativeError(estimate: number, rank: number, values: readonly number[]): number {

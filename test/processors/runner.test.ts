@@ -118,6 +118,34 @@ describe('runner', () => {
     expect(runner.stats.retries).toBeGreaterThanOrEqual(30);
   });
 
+  it('asks the log again before it writes when the answer took as long as a partition needs to move', async () => {
+    const world = createWorld();
+    await append(world, [createBatch(['a'])]);
+    const client = world.broker.open();
+    const answersMs = [5_001, 5_000];
+    let at = 0;
+    let plans = 0;
+    const consume: LogStore['consume'] = async (options) => {
+      const consumer = await client.consume(options);
+      const commit: typeof consumer.commit = async (topic, partition, change) => {
+        if (change.metadata !== '') plans += 1;
+        at += answersMs.shift() ?? 0;
+        await consumer.commit(topic, partition, change);
+      };
+      return {
+        commit,
+        pause: () => undefined,
+        resume: () => undefined,
+        stop: () => consumer.stop(),
+        done: consumer.done,
+      };
+    };
+    await run(world, { logStore: { ...client, consume }, now: () => at });
+    await isAt(world, 1);
+    expect(plans).toBe(2);
+    expect(world.sink.ids).toEqual(['a']);
+  });
+
   it('takes only a few batches over while the sink is away', async () => {
     const world = createWorld();
     world.sink.faults.push(...Array.from({ length: 10_000 }, () => 'refuse' as const));

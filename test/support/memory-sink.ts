@@ -58,8 +58,9 @@ export class MemorySink implements RowSink {
     });
   }
 
-  async reconcile(range: RangeRows): Promise<void> {
+  async reconcile(range: RangeRows, confirm: () => Promise<void>): Promise<void> {
     this.calls.push(`reconcile ${range.token}`);
+    await confirm();
     await this.#withFault(() => {
       const stored = new Map<number, Set<number>>();
       for (const { partition, offset, index } of this.rows) {
