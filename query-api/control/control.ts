@@ -1,15 +1,13 @@
-import type { Sql } from '../../platform/postgres.ts';
-import type { Pepper } from '../../platform/tenancy/pepper.ts';
-import type { Capability, Catalog, MetricDefinition, Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
+import type { Capability, MetricDefinition, Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
 import type { NewCapability } from '../../schemas/api/capabilities.ts';
-import type { CreatedKey, Key, KeyScope, RevokedKey } from '../../schemas/api/keys.ts';
-import type { PutMetric } from '../../schemas/api/metric-definitions.ts';
+import type { CreatedKey, Key, RevokedKey } from '../../schemas/api/keys.ts';
 import type { NewOrganization } from '../../schemas/api/organizations.ts';
+import type { ControlOptions } from './control-options.ts';
 import { createCapability } from './create-capability.ts';
-import { createApiKey } from './create-key.ts';
+import { createApiKey, type KeyToCreate } from './create-key.ts';
 import { createOrganization } from './create-organization.ts';
 import { listKeys } from './list-keys.ts';
-import { putMetric } from './put-metric.ts';
+import { type MetricToPut, putMetric } from './put-metric.ts';
 import { revokeKey } from './revoke-key.ts';
 
 /**
@@ -27,28 +25,6 @@ export interface Control {
   createKey(key: KeyToCreate): Promise<CreatedKey>;
   /** Revoking a key again answers with the time it was revoked. */
   revokeKey(principal: Principal, keyId: string): Promise<RevokedKey>;
-}
-
-export interface MetricToPut {
-  tenant: Tenant;
-  catalog: Catalog;
-  id: string;
-  definition: PutMetric;
-}
-
-export interface KeyToCreate {
-  principal: Principal;
-  name: string;
-  scope: KeyScope;
-  /** Binds the key to this tenant; absent: to all that the principal may touch. */
-  tenant?: Tenant;
-}
-
-export interface ControlOptions {
-  sql: Sql;
-  pepper: Pepper;
-  /** Milliseconds since the epoch. */
-  now: () => number;
 }
 
 export function createControl(options: ControlOptions): Control {

@@ -2,7 +2,7 @@ import { conflict } from '../../platform/errors.ts';
 import { type SqlRunner, violatedUniqueConstraint } from '../../platform/postgres.ts';
 import { type Capability, metricId, type Tenant } from '../../platform/tenancy/tenancy.ts';
 import type { NewCapability } from '../../schemas/api/capabilities.ts';
-import type { ControlOptions } from './control.ts';
+import type { ControlOptions } from './control-options.ts';
 import { defaultDefinition } from './default-definition.ts';
 
 /** Adds a capability and the metrics that come with it, all or nothing. ApiError 409 when the code or the id of a metric is taken. */

@@ -1,9 +1,18 @@
 import { forbidden } from '../../platform/errors.ts';
 import type { SqlRunner } from '../../platform/postgres.ts';
 import { createKey, hashKey, maskKey } from '../../platform/tenancy/keys.ts';
-import type { CreatedKey } from '../../schemas/api/keys.ts';
-import type { ControlOptions, KeyToCreate } from './control.ts';
+import type { Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
+import type { CreatedKey, KeyScope } from '../../schemas/api/keys.ts';
+import type { ControlOptions } from './control-options.ts';
 import { scopePermissions } from './key-scopes.ts';
+
+export interface KeyToCreate {
+  principal: Principal;
+  name: string;
+  scope: KeyScope;
+  /** Binds the key to this tenant; absent: to all that the principal may touch. */
+  tenant?: Tenant;
+}
 
 /** Issues a key of the metrics API's family. Its text is in the answer and nowhere else. */
 export async function createApiKey(options: ControlOptions, key: KeyToCreate): Promise<CreatedKey> {

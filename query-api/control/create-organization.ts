@@ -4,7 +4,7 @@ import { randomBase62 } from '../../platform/tenancy/keys.ts';
 import type { Tenant } from '../../platform/tenancy/tenancy.ts';
 import { CONTROL_LIMITS } from '../../schemas/api/control-limits.ts';
 import type { NewOrganization } from '../../schemas/api/organizations.ts';
-import type { ControlOptions } from './control.ts';
+import type { ControlOptions } from './control-options.ts';
 
 type NewTenant = Omit<Tenant, 'number' | 'shard' | 'status'>;
 

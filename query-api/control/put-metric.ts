@@ -1,9 +1,17 @@
 import { conflict, notFound } from '../../platform/errors.ts';
 import { violatedUniqueConstraint } from '../../platform/postgres.ts';
-import { type Catalog, type MetricDefinition, metricId } from '../../platform/tenancy/tenancy.ts';
+import { type Catalog, type MetricDefinition, metricId, type Tenant } from '../../platform/tenancy/tenancy.ts';
 import { CONTROL_LIMITS } from '../../schemas/api/control-limits.ts';
-import type { ControlOptions, MetricToPut } from './control.ts';
+import type { PutMetric } from '../../schemas/api/metric-definitions.ts';
+import type { ControlOptions } from './control-options.ts';
 import { defaultDefinition } from './default-definition.ts';
+
+export interface MetricToPut {
+  tenant: Tenant;
+  catalog: Catalog;
+  id: string;
+  definition: PutMetric;
+}
 
 /** Creates or replaces the definition of a metric; what is not given gets its default. */
 export async function putMetric({ sql, now }: ControlOptions, metric: MetricToPut): Promise<MetricDefinition> {

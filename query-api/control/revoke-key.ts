@@ -1,7 +1,7 @@
 import { notFound } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/tenancy/tenancy.ts';
 import type { RevokedKey } from '../../schemas/api/keys.ts';
-import type { ControlOptions } from './control.ts';
+import type { ControlOptions } from './control-options.ts';
 import { isVisible } from './visible-keys.ts';
 
 const keyIdPattern = /^key_[0-9A-Za-z]{8,32}$/;

@@ -1,6 +1,10 @@
 import type { Sql } from '../../platform/postgres.ts';
 import { DEAD_LETTER_LIMITS, type DeadLetter } from '../../schemas/api/dead-letters.ts';
-import type { PageOfLetters } from './dead-letters.ts';
+
+export interface PageOfLetters {
+  offset: number;
+  limit: number;
+}
 
 interface LetterRow {
   topic: string;

@@ -1,9 +1,17 @@
 import { ApiError, conflict, notFound } from '../../platform/errors.ts';
-import type { SqlRunner } from '../../platform/postgres.ts';
+import type { LogStore } from '../../platform/log-store/log-store.ts';
+import type { Sql, SqlRunner } from '../../platform/postgres.ts';
 import type { Replayed } from '../../schemas/api/dead-letters.ts';
 import { decodeEventBatch, encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import type { DeadLetterOptions } from './dead-letters.ts';
+
+export interface DeadLetterOptions {
+  sql: Sql;
+  /** The log, opened when it is first needed. */
+  openLog(): Promise<Pick<LogStore, 'append'>>;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
 
 interface Position {
   topic: string;
