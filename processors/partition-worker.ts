@@ -7,6 +7,7 @@ import {
   LogUnavailableError,
   StaleEpochError,
 } from '../platform/log-store/log-store.ts';
+import { createConfirm } from './confirm.ts';
 import { type EarlierIds, idsToLookUp } from './duplicates.ts';
 import type { Fold } from './fold.ts';
 import { addPoison } from './poison-limits.ts';
@@ -17,8 +18,6 @@ import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
 
 /** One batch waits while another is worked on; what comes after it is left in the log. */
 const maxWaiting = 1;
-/** An answer that took longer may be stale: less than a partition needs to move from a process that does not answer (10 s). */
-const maxConfirmMs = 5_000;
 
 export interface WorkerDeps {
   consumer: Pick<LogConsumer, 'commit' | 'pause' | 'resume'>;
@@ -75,8 +74,8 @@ export class PartitionWorker {
   /** Takes a batch over; pauses the partition when it is enough for now. */
   offer(batch: LogBatch): void {
     this.#waiting.push(batch);
-    const { topic, partition } = this.#assignment;
-    if (this.#waiting.length >= maxWaiting) this.#deps.consumer.pause(topic, partition);
+    if (this.#waiting.length >= maxWaiting)
+      this.#deps.consumer.pause(this.#assignment.topic, this.#assignment.partition);
     this.#wake.resolve();
   }
 
@@ -98,12 +97,11 @@ export class PartitionWorker {
   }
 
   async #next(): Promise<LogBatch | undefined> {
-    const { topic, partition } = this.#assignment;
     while (!this.#abort.signal.aborted) {
       const batch = this.#waiting.shift();
       if (batch !== undefined) return batch;
       this.#wake = Promise.withResolvers();
-      this.#deps.consumer.resume(topic, partition);
+      this.#deps.consumer.resume(this.#assignment.topic, this.#assignment.partition);
       // A failure of the insert in flight rejects here, even if no batch ever comes again.
       await Promise.race([this.#wake.promise, this.#storing.then(() => this.#wake.promise)]);
     }
@@ -130,8 +128,7 @@ export class PartitionWorker {
   }
 
   async #prepare(records: readonly LogRecord[]): Promise<PreparedRange> {
-    const { topic, partition } = this.#assignment;
-    const input = { topic, partition, records, fold: this.#deps.fold };
+    const input = { ...this.#where, records, fold: this.#deps.fold };
     const prepared = prepareRange(input);
     if (prepared !== undefined) return prepared;
     const decoded = records.map(decodeRecord);
@@ -203,27 +200,18 @@ export class PartitionWorker {
   }
 
   async #bury({ poison }: PreparedRange): Promise<void> {
-    const { topic, partition } = this.#assignment;
     for (const { record, batch } of poison) {
       const reason = String(batch);
-      await this.#untilDone(() => this.#deps.bury({ ...record, topic, partition, reason }));
+      await this.#untilDone(() => this.#deps.bury({ ...record, ...this.#where, reason }));
       this.#deps.stats.poison += 1;
       this.#deps.log.warn({ ...this.#where, offset: record.offset, reason }, 'record set aside as a dead letter');
     }
   }
 
-  /** Commits the plan, before every write. A process that was frozen meanwhile may have lost the partition unseen: it asks again. */
   #createConfirm(first: number, plan: Plan): () => Promise<void> {
-    const { now } = this.#deps;
-    const { signal } = this.#abort;
     const metadata = encodeProgress({ plan, poison: this.#poison });
-    return async () => {
-      for (let askedAt = Number.NEGATIVE_INFINITY; now() - askedAt > maxConfirmMs; ) {
-        askedAt = now();
-        await this.#commit(first, metadata);
-        signal.throwIfAborted(); // A partition that is about to move still takes commits.
-      }
-    };
+    const commit = () => this.#commit(first, metadata);
+    return createConfirm({ commit, signal: this.#abort.signal, now: this.#deps.now });
   }
 
   #commit(offset: number, metadata: string): Promise<void> {
