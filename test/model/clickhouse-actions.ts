@@ -24,9 +24,7 @@ function* handle(world: World, state: State, { request, index }: Place): Generat
   }
   for (const todo of request.todo) {
     const part = { request, index, todo };
-    if (mayStore(world.design, request, todo)) {
-      yield request.kind === 'insert' ? storePart(world, state, part) : repairCell(state, part);
-    }
+    yield request.kind === 'insert' ? storePart(world, state, part) : repairCell(state, part);
   }
 }
 
@@ -36,16 +34,15 @@ function* begin(world: World, state: State, { request, index }: Place): Generato
     return yield { label: 'is refused, one of its name runs', state: answer(world, state, refused) };
   }
   if (isExpired(world, state, request)) return yield { label: 'has expired', state: answer(world, state, refused) };
+  yield* beginLate(world, state, { request, index });
+  const { design } = world;
+  if (request.kind === 'fill' && design.fillsEmptyOnly && state.rollup.some((count) => count > 0)) {
+    return yield { label: 'finds the cell not empty', state: answer(world, state, refused) };
+  }
   const read = request.kind === 'fill' ? state.raw : [];
   yield { label: 'begins', state: withRequest(state, index, { ...request, isRunning: true, read }) };
   // Of a sender that is gone, the connection may have been cut before all was sent.
   if (request.worker === noWorker) yield { label: 'never arrives', state: withRequest(state, index, undefined) };
-}
-
-/** Views that do not deduplicate are fed what the raw table took, so its decision comes first. */
-function mayStore({ viewsDeduplicate }: Design, { todo, kind }: Request, { table, month }: Todo): boolean {
-  if (viewsDeduplicate || table === 'raw' || kind !== 'insert') return true;
-  return !todo.some((other) => other.table === 'raw' && other.month === month);
 }
 
 /** A query id is unique among running queries. */
@@ -57,6 +54,13 @@ function isRefused({ design }: World, { requests }: State, request: Request): bo
 /** The time it has is less than its sender waits, and less than a partition needs to move. */
 function isExpired({ design }: World, { workers }: State, { kind, worker }: Request): boolean {
   return design.repairsExpire && kind !== 'insert' && workers[worker]?.isStale !== false;
+}
+
+/** A slow server may begin a repair too late though its sender is well. A DELETE then deletes nothing and does not say so. */
+function* beginLate(world: World, state: State, { request, index }: Place): Generator<Transition> {
+  if (!world.design.repairsExpire || request.kind === 'insert') return;
+  const isDone = request.kind === 'delete';
+  yield { label: 'begins too late', state: answer(world, state, { request, index, isDone }) };
 }
 
 interface Answer extends Place {
@@ -79,7 +83,7 @@ function storePart({ design }: World, state: State, { request, index, todo }: Pa
   const where = `${todo.table}, month ${todo.month}`;
   const token = tokenOf(design, request, todo);
   if (token !== undefined && state.tokens.includes(token)) {
-    return { label: `${where}: knows the token`, state: swallow(state, { request, index, todo }, design) };
+    return { label: `${where}: knows the token`, state: withoutPart(state, { request, index, todo }) };
   }
   const stored = commit(state, { request, index, todo });
   return { label: `${where}: stores`, state: token === undefined ? stored : withToken(stored, token) };
@@ -100,23 +104,21 @@ export function* notedOnly({ design }: World, state: State): Generator<Transitio
   for (const request of state.requests) {
     if (!request.isRunning) continue;
     for (const todo of request.todo) {
-      const token = mayStore(design, request, todo) ? tokenOf(design, request, todo) : undefined;
+      const token = tokenOf(design, request, todo);
       if (token === undefined || state.tokens.includes(token)) continue;
       yield { label: `${todo.table}, month ${todo.month}`, state: withToken(state, token) };
     }
   }
 }
 
-/** Without deduplication of their own, views see nothing of a part the raw table refused. */
-function swallow(state: State, { request, index, todo }: Part, { viewsDeduplicate }: Design): State {
-  const isLeft = (other: Todo) =>
-    other !== todo && (viewsDeduplicate || todo.table !== 'raw' || other.table === 'raw' || other.month !== todo.month);
-  return withRequest(state, index, { ...request, todo: request.todo.filter(isLeft) });
+function withoutPart(state: State, { request, index, todo }: Part): State {
+  return withRequest(state, index, { ...request, todo: request.todo.filter((other) => other !== todo) });
 }
 
-function commit(state: State, { request, index, todo }: Part): State {
-  const stored = withRequest(state, index, { ...request, todo: request.todo.filter((other) => other !== todo) });
-  return withCounts(stored, todo.table, (count, record) => count + (todo.records.includes(record) ? 1 : 0));
+/** The views are fed whether the raw table took the rows or not: they look at the token themselves, or at nothing. */
+function commit(state: State, part: Part): State {
+  const { table, records } = part.todo;
+  return withCounts(withoutPart(state, part), table, (count, record) => count + (records.includes(record) ? 1 : 0));
 }
 
 /** A repair covers the whole cell, also what other ranges have in it. */

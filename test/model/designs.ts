@@ -31,11 +31,15 @@ export interface Design {
    * meanwhile.
    */
   named: 'none' | 'inserts' | 'all';
+  /** A worker asks the log before it writes, and so learns in time that the partition has moved. */
+  confirms: boolean;
+  /** A repair fills a cell only when it is empty. */
+  fillsEmptyOnly: boolean;
   /** A statement of a repair does nothing when it begins later than its sender may wait for it or hold the partition unseen. */
   repairsExpire: boolean;
 }
 
-const tokenPath: Design = {
+export const tokenPath: Design = {
   name: 'plan, token, views deduplicate, ReplicatedMergeTree',
   plansBeforeInsert: true,
   advances: 'after_insert',
@@ -46,16 +50,19 @@ const tokenPath: Design = {
   checksRunning: 'around_looks',
   keepsToken: true,
   named: 'none',
+  confirms: false,
+  fillsEmptyOnly: false,
   repairsExpire: false,
 };
 
-const reconcilePath: Design = {
+export const reconcilePath: Design = {
   ...tokenPath,
   name: 'plan, reconcile, plain MergeTree',
   engine: 'plain',
   inDoubt: 'reconcile',
-  viewsDeduplicate: false,
   named: 'all',
+  confirms: true,
+  fillsEmptyOnly: true,
   repairsExpire: true,
 };
 
@@ -70,22 +77,22 @@ export const badDesigns: readonly Design[] = [
 
 /** Our reconcile without one of its details, and the smallest world in which that matters: what each detail is for. */
 export const draftDesigns: readonly { design: Design; world: Partial<World> }[] = [
-  { design: { ...reconcilePath, name: 'reconcile that cannot see inserts', named: 'none' }, world: { faults: 1 } },
+  { design: draft('asks once whether a statement runs', { checksRunning: 'once' }), world: { faults: 1 } },
+  { design: draft('cannot see inserts', { named: 'none' }), world: { faults: 1 } },
+  { design: draft('is over views that do not deduplicate', { viewsDeduplicate: false }), world: { faults: 1 } },
+  { design: draft('fills what is not empty', { fillsEmptyOnly: false }), world: { faults: 1 } },
+  { design: draft('cannot see repairs', { named: 'inserts' }), world: { faults: 2 } },
+  { design: draft('lets repairs begin late', { repairsExpire: false }), world: { faults: 2 } },
+  { design: draft('does not ask the log before it writes', { confirms: false }), world: { faults: 2 } },
   {
-    design: { ...reconcilePath, name: 'reconcile whose repairs may begin late', repairsExpire: false },
-    world: { faults: 1 },
-  },
-  { design: { ...reconcilePath, name: 'reconcile that cannot see repairs', named: 'inserts' }, world: { faults: 2 } },
-  {
-    design: { ...reconcilePath, name: 'reconcile over views that deduplicate', viewsDeduplicate: true },
-    world: { faults: 2 },
-  },
-  {
-    design: { ...reconcilePath, name: 'reconcile whose tokens depend on what is missing', keepsToken: false },
+    design: draft('has tokens that depend on what is missing', { keepsToken: false }),
     world: { faults: 2, months: 'each' },
   },
-  { design: { ...reconcilePath, name: 'reconcile that asks once', checksRunning: 'once' }, world: { faults: 3 } },
 ];
+
+function draft(name: string, without: Partial<Design>): Design {
+  return { ...reconcilePath, ...without, name: `reconcile that ${name}` };
+}
 
 /** The first is for production, the second is ours on the embedded engine. */
 export const goodDesigns: readonly Design[] = [tokenPath, reconcilePath];

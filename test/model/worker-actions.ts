@@ -11,8 +11,17 @@ export function* workerActions(world: World, state: State): Generator<Transition
   for (const [slot, worker] of state.workers.entries()) {
     if (worker === undefined) continue;
     const label = nameOf(slot, worker);
+    if (worker.isStale && world.design.confirms && isWrite(worker)) {
+      yield { label: `${label} asks the log and learns that it is stale`, state: withWorker(state, slot, undefined) };
+      continue;
+    }
     for (const next of stepOf({ world, state, slot, worker })) yield { ...next, label: `${label} ${next.label}` };
   }
+}
+
+/** PartitionWorker.#createConfirm is awaited before these. */
+function isWrite({ step }: Worker): boolean {
+  return step === 'insert' || step === 'complete' || step === 'delete' || step === 'fill';
 }
 
 interface Turn {
@@ -119,11 +128,12 @@ function complete(turn: Turn): Transition {
   };
 }
 
-/** rollup-repair.ts, findDifferent: counts a cell, not records. */
-function compare({ state, slot }: Turn): Transition {
-  const isEqual = sum(state.raw) === sum(state.rollup);
+/** rollup-repair.ts, findDifferent: counts a cell, not records. Records of one month share a cell. */
+function compare({ world: { months }, state, slot }: Turn): Transition {
+  const { raw, rollup } = state;
+  const isEqual = months === 'one' ? sum(raw) === sum(rollup) : raw.every((count, record) => count === rollup[record]);
   const step = isEqual ? 'advance' : 'delete';
-  return { label: `compares the cell: ${isEqual ? 'equal' : 'different'}`, state: withWorker(state, slot, { step }) };
+  return { label: `compares: ${isEqual ? 'equal' : 'different'}`, state: withWorker(state, slot, { step }) };
 }
 
 /** rollup-repair.ts, rebuild: two statements, one after the other. */
