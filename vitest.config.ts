@@ -3,14 +3,23 @@ import { defineConfig } from 'vitest/config';
 const UNIT = ['test/**/*.test.ts'];
 const INTEGRATION = ['test/**/*.int.test.ts'];
 const E2E = ['test/e2e/**/*.e2e.test.ts'];
+const PROOF = ['test/model/**/*.test.ts', 'test/simulation/**/*.test.ts'];
 const KAFKA = ['test/**/*.kafka.test.ts'];
 
-/** Unit: no network, seconds. Integration: one real engine or socket. E2e: the whole system as child processes. Kafka: a real broker. */
+/** Unit: no network, seconds. Proof: the sink's protocol, exhaustively and simulated, a minute. Integration: one real engine or socket. E2e: the whole system as child processes. Kafka: a real broker. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/totals-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: UNIT, exclude: [...INTEGRATION, ...E2E, ...KAFKA], testTimeout: 10_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: UNIT,
+          exclude: [...INTEGRATION, ...E2E, ...PROOF, ...KAFKA],
+          testTimeout: 10_000,
+        },
+      },
+      { test: { name: 'proof', include: PROOF, testTimeout: 120_000 } },
       {
         test: {
           name: 'integration',
