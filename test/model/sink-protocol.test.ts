@@ -11,7 +11,7 @@ import {
 import { explore, type Verdict } from './explore.ts';
 import type { World } from './world.ts';
 
-/** `TRACE=1 npx vitest run --project unit test/model` prints a shortest way to a bad end of every design that has one. */
+/** `TRACE=1 npx vitest run --project proof test/model` prints a shortest way to a bad end of every design that has one. */
 const isTraced = process.env.TRACE === '1';
 const timeoutMs = 60_000;
 

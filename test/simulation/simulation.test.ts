@@ -6,7 +6,7 @@ import { simulate } from './simulate.ts';
 // The clock of the simulation replaces the global timers; this is the one module that does not go through them.
 vi.mock('node:timers/promises', async () => ({ setTimeout: (await import('./clock.ts')).sleepOnTimers }));
 
-/** `SEED=123 npx vitest run --project unit test/simulation` lives through one world only; `SEEDS=5000` through more. */
+/** `SEED=123 npx vitest run --project proof test/simulation` lives through one world only; `SEEDS=5000` through more. */
 const only = process.env.SEED;
 const count = Number(process.env.SEEDS ?? 500);
 const seeds = only === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(only)];
@@ -19,7 +19,7 @@ async function failuresOf(list: readonly number[], mutate?: Mutate): Promise<Rec
   const failures: Record<string, string[]> = {};
   for (const seed of list) {
     const found = await simulate(seed, mutate === undefined ? {} : { mutate });
-    if (found.length > 0) failures[`SEED=${seed} npx vitest run --project unit test/simulation`] = found;
+    if (found.length > 0) failures[`SEED=${seed} npx vitest run --project proof test/simulation`] = found;
   }
   return failures;
 }
