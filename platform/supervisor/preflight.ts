@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError } from '../config.ts';
 import { describeStartError } from '../service.ts';
 
@@ -15,9 +15,9 @@ const anyWriteBit = 0o222;
 /** Creates the data directory if need be and proves that it can be written. Throws {@link ConfigError}. */
 export async function ensureWritable(dataDir: string): Promise<void> {
   try {
-    const created = await mkdir(dataDir, { recursive: true });
+    const isNew = await makeDirectory(dataDir);
     // Others may pass through (a store may run as another user) but not look.
-    if (created !== undefined) await chmod(dataDir, 0o711);
+    if (isNew) await chmod(dataDir, 0o711);
     const probe = join(dataDir, 'writable');
     await writeFile(probe, '');
     await rm(probe);
@@ -27,6 +27,23 @@ export async function ensureWritable(dataDir: string): Promise<void> {
   // Root may write where the mode says nobody should.
   const { mode } = await stat(dataDir);
   if ((mode & anyWriteBit) === 0) throw unusable(dataDir, 'it is read-only');
+}
+
+/**
+ * Makes a directory and what lacks above it; resolves to whether it was made now. The recursive form of Node tries for ever where
+ * a file system refuses with ENOENT, as /proc does.
+ */
+async function makeDirectory(dir: string): Promise<boolean> {
+  try {
+    await mkdir(dir);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(dir)).isDirectory()) return false;
+    if (code !== 'ENOENT' || !(await makeDirectory(dirname(dir)))) throw error;
+  }
+  await mkdir(dir);
+  return true;
 }
 
 /**
