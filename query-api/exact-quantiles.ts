@@ -1,14 +1,12 @@
-import { type ClickHouse, ClickHouseQueryError } from '../platform/clickhouse.ts';
+import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Aggregate } from './figures.ts';
 import { READ_SETTINGS } from './read-settings.ts';
+import { isTooExpensive } from './store.ts';
 
 /** An answer about at most this many measurements has the exact percentiles of the events; a larger one those of the sketches. */
 export const EXACT_QUANTILES_MAX_COUNT = 10_000;
-/** Unless more events than this had to be read to find those: then the sketches answer too. */
+/** Unless more events than this had to be read to find those (known from the primary key, before reading), or a limit of reads is passed. */
 export const EXACT_QUANTILES_MAX_READ_ROWS = 500_000;
-
-/** The engine's number of: more rows to read than allowed. It knows from the primary key, before it reads. */
-const TOO_MANY_ROWS = 158;
 
 /** What one row of an answer is about: its bucket, or its value of a dimension. */
 type Cell = number | string | null;
@@ -48,7 +46,7 @@ async function readExact<Row>(
     const rows = await clickhouse.select<ExactRow>(query, params, { settings, signal });
     return new Map(rows.map((row) => [keyOf(row, row.cell), row.quantiles]));
   } catch (error) {
-    if (error instanceof ClickHouseQueryError && error.code === TOO_MANY_ROWS) return new Map();
+    if (isTooExpensive(error)) return new Map();
     throw error;
   }
 }

@@ -18,7 +18,7 @@ export async function read<Row>(clickhouse: ClickHouse, { query, params, signal 
   try {
     return await clickhouse.select<Row>(query, params, { settings: READ_SETTINGS, signal });
   } catch (error) {
-    if (error instanceof ClickHouseQueryError && TOO_EXPENSIVE.has(error.code)) {
+    if (isTooExpensive(error)) {
       throw unavailable(
         'The query needs more time or memory than one request may take: narrow the range.',
         retryAfterS,
@@ -27,3 +27,7 @@ export async function read<Row>(clickhouse: ClickHouse, { query, params, signal 
     throw error;
   }
 }
+
+/** Whether the engine stopped a read because it passed a limit. */
+export const isTooExpensive = (error: unknown): boolean =>
+  error instanceof ClickHouseQueryError && TOO_EXPENSIVE.has(error.code);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXACT_QUANTILES_MAX_COUNT, EXACT_QUANTILES_MAX_READ_ROWS } from '../../query-api/exact-quantiles.ts';
-import { readMeasured } from '../../query-api/measurements.ts';
+import { readByDimension, readMeasured } from '../../query-api/measurements.ts';
+import { MAX_READ_ROWS } from '../../query-api/read-settings.ts';
 import { acme, type QueryStack, startQueryStack, testNow } from '../support/query-stack.ts';
 
 let stack: QueryStack;
@@ -44,5 +45,20 @@ describe('percentiles', () => {
     expect(rare.count).toBe(3);
     expect(rare.p50).not.toBe(1_001.5);
     expect(Math.abs((rare.p50 ?? 0) - 1_001.5)).toBeLessThan(10);
+  });
+
+  it('of a dimension with more values than one answer may carry are those of the sketch', async () => {
+    await stack.writer.command(
+      `INSERT INTO events (tenant, capability, metric, at, value, dimensions, event_id, received_at, expires_at)
+      SELECT '${acme.id}', 'P2P', 'Orders', fromUnixTimestamp64Milli(${testNow - 7_200_000} + number, 'UTC'), 1, map('order', toString(number)),
+        toString(number), fromUnixTimestamp64Milli(${testNow}, 'UTC'), toDateTime('2099-01-01 00:00:00', 'UTC')
+      FROM numbers(${MAX_READ_ROWS + 1})`,
+    );
+    const range = { from: testNow - 7_200_000, to: testNow };
+    const signal = new AbortController().signal;
+    const selection = { tenants: [acme.id], capability: 'P2P', metric: 'Orders', range, signal };
+    const groups = await readByDimension(stack.reader, selection, { dimension: 'order', limit: 1_001 });
+    expect(groups.length).toBe(1_001);
+    expect(groups[0]).toMatchObject({ count: 1, quantiles: [1, 1, 1, 1] });
   });
 });
