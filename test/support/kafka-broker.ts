@@ -66,7 +66,8 @@ export async function startOwnKafka(count = 1): Promise<KafkaCluster> {
       plans.map(async (plan) => {
         await mkdir(plan.dir);
         await writeFile(plan.properties, propertiesOf(plan, plans));
-        const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', plan.properties];
+        // One argument with its value: one id in 64 begins with a dash, and would be taken for an option.
+        const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', plan.properties];
         await run('java', ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', classPath, ...format]);
       }),
     );
