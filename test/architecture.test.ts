@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const CODE_FOLDERS = ['schemas', 'platform', 'ingest', 'processors', 'query-api', 'bench', 'test'];
+const CODE_FOLDERS = ['schemas', 'platform', 'ingest', 'processors', 'query-api', 'cli', 'bench', 'test'];
 
 const filesBelow = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
@@ -35,6 +35,7 @@ const LAYERS: Record<string, readonly string[]> = {
   ingest: ['schemas', 'platform', 'ingest'],
   processors: ['schemas', 'platform', 'processors'],
   'query-api': ['schemas', 'platform', 'query-api'],
+  cli: ['schemas', 'cli'],
 };
 
 const PURE = [

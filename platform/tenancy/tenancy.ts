@@ -1,5 +1,8 @@
-/** What a credential may do. Scopes of the API families are views of this set. `platform` spans tenants (create organizations). */
-export type Permission = 'ingest' | 'query' | 'admin' | 'platform';
+/**
+ * What a credential may do. Scopes and roles of the API families are views of this set. `status` reads services,
+ * incidents, maintenance and uptime; `platform` spans tenants (creates organizations).
+ */
+export type Permission = 'ingest' | 'query' | 'status' | 'incidents' | 'maintenance' | 'admin' | 'platform';
 
 export interface Principal {
   /** Public id of the credential, such as key_m3kL9xPq. */
@@ -7,6 +10,8 @@ export interface Principal {
   permissions: ReadonlySet<Permission>;
   /** Ids of the tenants the credential may touch. */
   tenants: readonly string[] | 'all';
+  /** Requests a second the credential may make on top of its budgets a minute; undefined: no such limit. */
+  rateLimitRps?: number;
 }
 
 /** One tenant with the id styles of all API families. */
