@@ -11,6 +11,9 @@ import { KIND, type Message } from './wire.ts';
 /** How long an operation waits for the connection and its answer, together. */
 export const OPERATION_TIMEOUT_MS = 20_000;
 
+/** How often a client that is a member of a group says that it is there. */
+export const HEARTBEAT_MS = 3_000;
+
 /** Bytes of unanswered appends of one client at which further ones are refused. */
 export const MAX_UNANSWERED_BYTES = 128 * 1024 * 1024;
 
@@ -43,6 +46,7 @@ class EmbeddedSession implements LogSession {
   readonly #link: Reconnecting;
   readonly #timeoutMs: number;
   readonly #members = new Map<number, { events: MemberEvents; isJoined: boolean }>();
+  readonly #heartbeat: NodeJS.Timeout;
   #nextMember = 1;
   #unansweredBytes = 0;
 
@@ -53,6 +57,7 @@ class EmbeddedSession implements LogSession {
       () => openConnection(address, (message) => this.#onPush(message)),
       () => this.#onLost(),
     );
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
 
   async ready(): Promise<void> {
@@ -126,8 +131,15 @@ class EmbeddedSession implements LogSession {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
     this.#members.clear();
     await this.#link.close();
+  }
+
+  #beat(): void {
+    const connection = this.#link.connection;
+    if (this.#members.size === 0 || !connection?.isOpen) return;
+    void connection.request({ kind: KIND.heartbeat }).answer.catch(ignoreLost);
   }
 
   /** Sends at once while the connection is open, so that requests keep the order they were made in. */

@@ -6,6 +6,9 @@ import { ServerConnection } from './server-connection.ts';
 
 const HELLO_TIMEOUT_MS = 5_000;
 
+/** As on Kafka. Clients with members say something every HEARTBEAT_MS. */
+const SESSION_TIMEOUT_MS = 30_000;
+
 export interface LogServerOptions extends LogDataOptions {
   /** Default 127.0.0.1. */
   host?: string;
@@ -13,6 +16,8 @@ export interface LogServerOptions extends LogDataOptions {
   port?: number;
   /** What a client must show. */
   token: string;
+  /** How long a client that is a member of a group may say nothing before its partitions go to others, milliseconds. Default 30 s. */
+  sessionTimeoutMs?: number;
 }
 
 export interface LogServer {
@@ -26,11 +31,12 @@ export interface LogServer {
 
 /** Opens the log in a directory, as its only writer, and serves it. Rejects when the directory is locked, damaged or the port is taken. */
 export async function createLogServer(options: LogServerOptions): Promise<LogServer> {
-  const { host = '127.0.0.1', port = 0, token } = options;
+  const { host = '127.0.0.1', port = 0, token, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+  const times = { helloTimeoutMs: HELLO_TIMEOUT_MS, sessionTimeoutMs };
   const data = await openLogData(options);
   const connections = new Set<ServerConnection>();
   const server = createServer((socket) => {
-    const connection = new ServerConnection({ socket, broker: data.broker, token, helloTimeoutMs: HELLO_TIMEOUT_MS });
+    const connection = new ServerConnection({ socket, broker: data.broker, token, ...times });
     connections.add(connection);
     void connection.closed.then(() => connections.delete(connection));
   });

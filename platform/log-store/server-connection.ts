@@ -18,6 +18,9 @@ import { LogRefusedError, toWireError } from './wire-errors.ts';
 /** Bytes of unanswered appends at which a connection is no longer read from. */
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 
+/** Looks in the time of a session, so that a server that stood still itself (which delays all looks) drops nobody for it. */
+const LOOKS_A_SESSION = 6;
+
 /** Largest answer to one fetch. */
 const MAX_FETCH_BYTES = 32 * 1024 * 1024;
 
@@ -27,6 +30,8 @@ export interface ConnectionOptions {
   token: string;
   /** How long a client may take to show the token. */
   helloTimeoutMs: number;
+  /** How long a client with members may say nothing before they are out. */
+  sessionTimeoutMs: number;
 }
 
 interface PartitionHead {
@@ -42,15 +47,18 @@ export class ServerConnection {
   readonly #fetches = new Map<number, AbortController>();
   readonly #running = new Set<Promise<void>>();
   readonly #helloTimer: NodeJS.Timeout;
+  readonly #lookTimer: NodeJS.Timeout;
+  #silentLooks = 0;
   #queuedBytes = 0;
   #isTrusted = false;
   #isDraining = false;
   readonly closed: Promise<void>;
 
   constructor(options: ConnectionOptions) {
-    const { socket, helloTimeoutMs } = options;
+    const { socket, helloTimeoutMs, sessionTimeoutMs } = options;
     this.#options = options;
     this.#helloTimer = setTimeout(() => socket.destroy(), helloTimeoutMs);
+    this.#lookTimer = setInterval(() => this.#look(), sessionTimeoutMs / LOOKS_A_SESSION);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('error', () => socket.destroy()); // The client is gone; 'close' follows.
@@ -70,7 +78,15 @@ export class ServerConnection {
     await this.closed;
   }
 
+  /** Ends the connection of a process that stands still: its partitions go to others, and it joins again when it goes on. */
+  #look(): void {
+    const mayBeHeard = this.#members.size > 0 && !this.#options.socket.isPaused();
+    this.#silentLooks = mayBeHeard ? this.#silentLooks + 1 : 0;
+    if (this.#silentLooks > LOOKS_A_SESSION) this.#options.socket.destroy();
+  }
+
   #onData(chunk: Buffer): void {
+    this.#silentLooks = 0;
     try {
       this.#reader.push(chunk);
     } catch (error) {
@@ -134,6 +150,8 @@ export class ServerConnection {
         const { topic, partition } = message.head as PartitionHead;
         return { head: broker.bounds(topic, partition) };
       }
+      case KIND.heartbeat:
+        return {};
       default:
         return { head: await this.#handleMember(message) };
     }
@@ -200,6 +218,7 @@ export class ServerConnection {
 
   #onClose(): void {
     clearTimeout(this.#helloTimer);
+    clearInterval(this.#lookTimer);
     for (const fetch of this.#fetches.values()) fetch.abort();
     for (const membership of this.#members.values()) void membership.leave();
     this.#members.clear();

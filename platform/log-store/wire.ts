@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
  * The protocol between the tiers and the log server, little endian: u32 length of the rest, u8 kind, u32 request,
  * u32 length of the head, the head as JSON, then bytes as they are (frames of records).
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Largest message of a client that has shown the token: an append of the largest size with room for many headers. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -29,6 +29,7 @@ export const KIND = {
   commit: 8,
   release: 9,
   leave: 10,
+  heartbeat: 11,
   ok: 32,
   failed: 33,
   assign: 34,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DirectoryLockedError } from '../../../platform/directory-lock.ts';
-import { createEmbeddedLog, MAX_UNANSWERED_BYTES } from '../../../platform/log-store/embedded-client.ts';
+import { createEmbeddedLog, HEARTBEAT_MS, MAX_UNANSWERED_BYTES } from '../../../platform/log-store/embedded-client.ts';
 import { createLogServer } from '../../../platform/log-store/embedded-server.ts';
 import { MAX_VALUE_BYTES } from '../../../platform/log-store/frame.ts';
 import { type LogStore, LogUnavailableError, StaleEpochError } from '../../../platform/log-store/log-store.ts';
@@ -258,4 +258,28 @@ describe('the embedded log server', () => {
     await log.close();
     await server.close();
   });
+
+  test('gives the partitions of a client that stands still to others, and takes it in again when it goes on', async () => {
+    // Longer than a heartbeat takes to come.
+    const sessionTimeoutMs = HEARTBEAT_MS + 600;
+    const server = await createLogServer({
+      dir: temp.dir,
+      token: 'secret',
+      topics: TOPIC_SETTINGS,
+      sessionTimeoutMs,
+    });
+    const log = await createEmbeddedLog({ url: server.url });
+    const member = fork(fileURLToPath(new URL('./member-process.ts', import.meta.url)), [server.url, TOPICS.events]);
+    started.push(member);
+    await once(member, 'message');
+    const { held, revoked } = await collect(log, { topics: [TOPICS.events] });
+    await waitFor(() => held().length === 2, SOON_MS);
+    member.kill('SIGSTOP');
+    await waitFor(() => held().length === 4, SOON_MS);
+    expect(revoked).toEqual([]);
+    member.kill('SIGCONT');
+    await waitFor(() => held().length === 2, SOON_MS);
+    await log.close();
+    await server.close();
+  }, 40_000);
 });
