@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { AuditStats } from './jobs/audit.ts';
-import type { WorkerStats } from './partition-worker.ts';
 import type { RangeRows, RowSink } from './sink.ts';
+import type { WorkerStats } from './worker-stats.ts';
 
 export interface ProcessorMetrics {
   latency: Histogram;
@@ -87,6 +87,20 @@ export function exportStats(registry: Registry, stats: Readonly<WorkerStats>): v
     ],
   ] as const;
   exportCounts(registry, exported);
+  exportLateEvents(registry, stats);
+}
+
+function exportLateEvents(registry: Registry, { late }: Readonly<WorkerStats>): void {
+  new Counter({
+    name: 'tidemark_late_events_total',
+    help: 'Events stored though they lay more than the grace behind the watermark of their partition; counted from its first record on, by whoever owns it.',
+    labelNames: ['partition'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [partition, count] of late) this.inc({ partition }, count);
+    },
+  });
 }
 
 /** Shows what the audits found. */

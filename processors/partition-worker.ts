@@ -12,9 +12,10 @@ import { type EarlierIds, idsToLookUp } from './duplicates.ts';
 import type { Fold } from './fold.ts';
 import { addPoison } from './poison-limits.ts';
 import { batchesOf, type DecodedRecord, decodeRecord, type PreparedRange, prepareRange } from './prepare-range.ts';
-import { decodeProgress, encodeProgress, type Plan, PlanMismatchError } from './progress.ts';
+import { decodeProgress, encodeProgress, type Plan, PlanMismatchError, type Progress } from './progress.ts';
 import { type Backoff, untilDone } from './retry.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
+import type { WorkerStats } from './worker-stats.ts';
 
 /** One batch waits while another is worked on; what comes after it is left in the log. */
 const maxWaiting = 1;
@@ -34,15 +35,6 @@ export interface WorkerDeps {
   now: () => number;
 }
 
-/** Counts since the start of the process. */
-export interface WorkerStats {
-  rows: number;
-  inserts: number;
-  retries: number;
-  duplicates: number;
-  poison: number;
-}
-
 /**
  * Carries one partition, while it is assigned, from the log to the sink: plan, insert, advance. One insert is in flight at a time; the
  * next range is decoded and folded meanwhile. A failing sink is tried again for ever, with the partition paused.
@@ -58,16 +50,17 @@ export class PartitionWorker {
   #storing: Promise<void> = Promise.resolve();
   #planned: Plan | undefined;
   #plannedRecords: LogRecord[] = [];
-  /** Offsets of late, before the range in hand. */
-  #poison: readonly number[];
+  /** Of the records before the range in hand. */
+  #past: Omit<Progress, 'plan'>;
   #lastFailure = '';
 
   constructor(deps: WorkerDeps, assignment: Assignment) {
     this.#deps = deps;
     this.#assignment = assignment;
-    const { plan, poison } = decodeProgress(assignment.committed?.metadata ?? '');
+    const { plan, ...past } = decodeProgress(assignment.committed?.metadata ?? '');
     this.#planned = plan;
-    this.#poison = poison;
+    this.#past = past;
+    deps.stats.late.set(assignment.partition, past.eventTime.late);
     this.ended = this.#run();
   }
 
@@ -117,10 +110,10 @@ export class PartitionWorker {
     const range = await this.#prepare(records);
     await this.#storing;
     this.#abort.signal.throwIfAborted();
-    const poison = this.#poisonAfter(range);
+    const past = this.#pastAfter(range);
     await this.#bury(range);
     const confirm = this.#createConfirm(range.first, range.plan);
-    this.#poison = poison;
+    this.#past = past;
     if (range.rows === undefined) return this.#advance(range);
     await confirm();
     this.#storing = this.#store(range, range.rows, confirm);
@@ -128,7 +121,7 @@ export class PartitionWorker {
   }
 
   async #prepare(records: readonly LogRecord[]): Promise<PreparedRange> {
-    const input = { ...this.#where, records, fold: this.#deps.fold };
+    const input = { ...this.#where, records, eventTime: this.#past.eventTime, fold: this.#deps.fold };
     const prepared = prepareRange(input);
     if (prepared !== undefined) return prepared;
     const decoded = records.map(decodeRecord);
@@ -159,8 +152,10 @@ export class PartitionWorker {
   }
 
   async #advance({ plan, duplicates }: PreparedRange): Promise<void> {
-    this.#deps.stats.duplicates += duplicates;
-    await this.#commit(plan.end + 1, encodeProgress({ plan: undefined, poison: this.#poison }));
+    const { stats } = this.#deps;
+    stats.duplicates += duplicates;
+    await this.#commit(plan.end + 1, encodeProgress({ plan: undefined, ...this.#past }));
+    stats.late.set(this.#assignment.partition, this.#past.eventTime.late);
   }
 
   /** Returns the batch's records after the planned range, once that is stored; none while the range is not complete. */
@@ -187,16 +182,16 @@ export class PartitionWorker {
     }
     log.info({ ...this.#where, from: range.first, plan }, 'finishing an insert that was under way');
     const confirm = this.#createConfirm(range.first, range.plan);
-    this.#poison = this.#poisonAfter(range); // It was set aside before the plan was made.
+    this.#past = this.#pastAfter(range); // It was set aside before the plan was made.
     if (rows !== undefined) await this.#untilDone(() => sink.reconcile(rows, confirm));
     stats.rows += rows?.rows ?? 0;
     await this.#advance({ ...range, plan });
   }
 
-  #poisonAfter({ poison, plan }: PreparedRange): readonly number[] {
-    if (!this.#deps.stopsOnPoison) return [];
+  #pastAfter({ poison, plan, eventTime }: PreparedRange): Omit<Progress, 'plan'> {
+    if (!this.#deps.stopsOnPoison) return { poison: [], eventTime };
     const offsets = poison.map(({ record }) => record.offset);
-    return addPoison(this.#poison, { name: this.#name, poison: offsets, last: plan.end });
+    return { poison: addPoison(this.#past.poison, { name: this.#name, poison: offsets, last: plan.end }), eventTime };
   }
 
   async #bury({ poison }: PreparedRange): Promise<void> {
@@ -209,7 +204,7 @@ export class PartitionWorker {
   }
 
   #createConfirm(first: number, plan: Plan): () => Promise<void> {
-    const metadata = encodeProgress({ plan, poison: this.#poison });
+    const metadata = encodeProgress({ plan, ...this.#past });
     const commit = () => this.#commit(first, metadata);
     return createConfirm({ commit, signal: this.#abort.signal, now: this.#deps.now });
   }

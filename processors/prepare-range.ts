@@ -9,6 +9,7 @@ import type { Measurement } from './processor.ts';
 import { type Plan, rangeToken } from './progress.ts';
 import type { RangeRows } from './sink.ts';
 import { type RangeSpan, widenSpan } from './span.ts';
+import { advanceEventTime, type EventTime } from './watermark.ts';
 
 /** A record of the log and its events, or why its bytes hold none. */
 export interface DecodedRecord {
@@ -24,6 +25,8 @@ export interface PreparedRange {
   rows: RangeRows | undefined;
   poison: DecodedRecord[];
   duplicates: number;
+  /** After the range. */
+  eventTime: EventTime;
 }
 
 export interface PrepareInput {
@@ -35,6 +38,8 @@ export interface PrepareInput {
   decoded?: readonly DecodedRecord[];
   /** Needed when clients gave ids. */
   earlier?: EarlierIds;
+  /** Before the range. */
+  eventTime: EventTime;
   fold: Fold;
 }
 
@@ -44,6 +49,7 @@ interface Scan {
   poison: DecodedRecord[];
   repeated: Map<number, ReadonlySet<number>>;
   duplicates: number;
+  eventTime: EventTime;
   needsEarlierIds: boolean;
 }
 
@@ -61,13 +67,14 @@ export function* batchesOf(decoded: Iterable<DecodedRecord>): Generator<Position
  * earlier ids are given.
  */
 export function prepareRange(input: PrepareInput): PreparedRange | undefined {
-  const { topic, partition, records, fold } = input;
+  const { topic, partition, records, eventTime, fold } = input;
   const scan: Scan = {
     span: undefined,
     receivedAt: [],
     poison: [],
     repeated: new Map(),
     duplicates: 0,
+    eventTime,
     needsEarlierIds: false,
   };
   const blocks = fold({ partition, batches: scanned(input, scan), isKept: keepUnless(scan.repeated) });
@@ -86,6 +93,7 @@ export function prepareRange(input: PrepareInput): PreparedRange | undefined {
     rows: span === undefined || count === 0 ? undefined : { ...span, ...range },
     poison,
     duplicates,
+    eventTime: scan.eventTime,
   };
 }
 
@@ -105,6 +113,7 @@ function* scanned({ records, decoded, earlier }: PrepareInput, scan: Scan): Gene
     const repeated = findRepeated(batch);
     if (repeated.size > 0) scan.repeated.set(record.offset, repeated);
     scan.duplicates += repeated.size;
+    scan.eventTime = advanceEventTime(scan.eventTime, batch, repeated);
     yield { offset: record.offset, batch };
   }
 }

@@ -1,3 +1,5 @@
+import { type EventTime, NO_EVENT_TIME } from './watermark.ts';
+
 /** What was promised before an insert: exactly the records from the committed offset to `end`, which make `rows` rows. */
 export interface Plan {
   /** Offset of the last record, inclusive. */
@@ -18,23 +20,29 @@ export interface Progress {
   plan: Plan | undefined;
   /** Offsets of the records before it that could not be read, of late; ascending. */
   poison: readonly number[];
+  /** Of the records before it. */
+  eventTime: EventTime;
 }
 
 /** Progress as metadata of a commit: empty when there is nothing to say, and below 4 KiB with a hundred offsets. */
-export function encodeProgress({ plan, poison }: Progress): string {
-  if (plan === undefined && poison.length === 0) return '';
+export function encodeProgress({ plan, poison, eventTime }: Progress): string {
+  const isNew = poison.length === 0 && eventTime.watermark === undefined;
+  if (plan === undefined && isNew) return '';
   const steps = poison.map((offset, index) => offset - (poison[index - 1] ?? 0));
   const planned = plan === undefined ? {} : { end: plan.end, rows: plan.rows, crc: plan.crc };
-  return JSON.stringify({ ...planned, ...(steps.length === 0 ? {} : { poison: steps }) });
+  const times = eventTime.watermark === undefined ? {} : eventTime;
+  return JSON.stringify({ ...planned, ...(steps.length === 0 ? {} : { poison: steps }), ...times });
 }
 
 /** The progress in a commit's metadata. Throws {@link PlanMismatchError} on anything else. */
 export function decodeProgress(metadata: string): Progress {
-  if (metadata === '') return { plan: undefined, poison: [] };
-  const { end, rows, crc, poison: steps = [] } = parseObject(metadata);
+  if (metadata === '') return { plan: undefined, poison: [], eventTime: NO_EVENT_TIME };
+  const { end, rows, crc, poison: steps = [], watermark, late = 0 } = parseObject(metadata);
   const hasPlan = isCount(end) && isCount(rows) && isCount(crc);
   const hasNone = end === undefined && rows === undefined && crc === undefined;
-  if (!Array.isArray(steps) || !steps.every(isCount) || !(hasPlan || (hasNone && steps.length > 0))) {
+  const isSteps = Array.isArray(steps) && steps.every(isCount);
+  const isTime = (watermark === undefined || isTimestamp(watermark)) && isCount(late);
+  if (!isSteps || !isTime || !(hasPlan || (hasNone && (steps.length > 0 || watermark !== undefined)))) {
     throw new PlanMismatchError(`the commit carries no plan this version understands: ${metadata.slice(0, 200)}`);
   }
   let offset = 0;
@@ -42,7 +50,7 @@ export function decodeProgress(metadata: string): Progress {
     offset += step;
     return offset;
   });
-  return { plan: hasPlan ? { end, rows, crc } : undefined, poison };
+  return { plan: hasPlan ? { end, rows, crc } : undefined, poison, eventTime: { watermark, late } };
 }
 
 /** Deduplication token of a range: the same range has the same token in every attempt and every process. */
@@ -61,4 +69,8 @@ function parseObject(text: string): Record<string, unknown> {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isTimestamp(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }

@@ -4,10 +4,11 @@ import type { LogConsumer, LogStore } from '../platform/log-store/log-store.ts';
 import { PROCESSORS_GROUP, TOPICS } from '../schemas/topics.ts';
 import { encodeDeadLetter } from './dead-letter.ts';
 import { createFold } from './fold.ts';
-import { PartitionWorker, type WorkerDeps, type WorkerStats } from './partition-worker.ts';
+import { PartitionWorker, type WorkerDeps } from './partition-worker.ts';
 import type { AnyProcessor } from './processor.ts';
 import type { Backoff } from './retry.ts';
 import type { RowSink } from './sink.ts';
+import { createWorkerStats, type WorkerStats } from './worker-stats.ts';
 
 export interface RunnerOptions {
   logStore: LogStore;
@@ -45,7 +46,7 @@ const deadPartition = 0;
 
 /** Carries all events of the partitions this process owns through the processors into the sink, each exactly once. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  const stats: WorkerStats = { rows: 0, inserts: 0, retries: 0, duplicates: 0, poison: 0 };
+  const stats = createWorkerStats();
   const workers = new Map<number, PartitionWorker>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // Seen through `done`.
@@ -83,7 +84,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       return assignment.committed?.offset;
     },
     onBatch: async (batch) => workers.get(batch.partition)?.offer(batch),
-    onRevoke: async (_topic, partition) => workers.get(partition)?.end(),
+    async onRevoke(_topic, partition) {
+      await workers.get(partition)?.end();
+      stats.late.delete(partition);
+    },
   });
   consuming.resolve(joined);
   return { stats, ...endings(joined, workers, failure.promise) };

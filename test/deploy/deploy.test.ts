@@ -9,6 +9,7 @@ import { measureProcess } from '../../platform/process-metrics.ts';
 import { parsePepper } from '../../platform/tenancy/pepper.ts';
 import { followLag } from '../../processors/lag.ts';
 import { createProcessorMetrics, exportAudits, exportStats } from '../../processors/metrics.ts';
+import { createWorkerStats } from '../../processors/worker-stats.ts';
 import { TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
@@ -119,7 +120,7 @@ describe('the alerts', () => {
     measureProcess(registry)();
     createIngestMetrics(registry);
     createProcessorMetrics(registry);
-    exportStats(registry, { rows: 0, inserts: 0, retries: 0, duplicates: 0, poison: 0 });
+    exportStats(registry, createWorkerStats());
     exportAudits(registry, { runs: 0, failures: 0, wrongCells: 0, unsettledCells: 0 });
     followLag(createMemoryLog(), registry);
     const names = new Set(registry.getMetricsAsArray().map(({ name }) => name));

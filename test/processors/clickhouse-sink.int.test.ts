@@ -6,6 +6,7 @@ import { createFold } from '../../processors/fold.ts';
 import { prepareRange } from '../../processors/prepare-range.ts';
 import { processors } from '../../processors/registry.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from '../../processors/sink.ts';
+import { NO_EVENT_TIME } from '../../processors/watermark.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { type Analytics, rollupTables, startAnalytics, totalsOf } from '../support/analytics.ts';
@@ -41,7 +42,14 @@ function createRange(batches: readonly EventBatch[], first = 0): RangeRows {
     appendedAt: 0,
     value: encodeEventBatch(batch),
   }));
-  const range = prepareRange({ topic: `t${topics++}`, partition: 2, records, earlier: new Map(), fold });
+  const range = prepareRange({
+    topic: `t${topics++}`,
+    partition: 2,
+    records,
+    earlier: new Map(),
+    eventTime: NO_EVENT_TIME,
+    fold,
+  });
   if (range?.rows === undefined) throw new Error('a range without rows');
   return range.rows;
 }

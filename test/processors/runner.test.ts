@@ -5,6 +5,7 @@ import { createMemoryBroker, type MemoryBroker } from '../../platform/log-store/
 import { MAX_POISON, MAX_POISON_IN_A_ROW, PoisonFloodError } from '../../processors/poison-limits.ts';
 import { decodeProgress, encodeProgress, PlanMismatchError } from '../../processors/progress.ts';
 import { type Runner, type RunnerOptions, startRunner } from '../../processors/runner.ts';
+import { NO_EVENT_TIME } from '../../processors/watermark.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { PROCESSORS_GROUP, TOPICS } from '../../schemas/topics.ts';
@@ -128,7 +129,7 @@ describe('runner', () => {
     const consume: LogStore['consume'] = async (options) => {
       const consumer = await client.consume(options);
       const commit: typeof consumer.commit = async (topic, partition, change) => {
-        if (change.metadata !== '') plans += 1;
+        if (decodeProgress(change.metadata).plan !== undefined) plans += 1;
         at += answersMs.shift() ?? 0;
         await consumer.commit(topic, partition, change);
       };
@@ -261,7 +262,7 @@ describe('runner', () => {
   it('refuses to go on when the planned records have changed', async () => {
     const world = createWorld();
     await append(world, [createBatch(['a'])]);
-    await plan(world, encodeProgress({ plan: { end: 0, rows: 1, crc: 7 }, poison: [] }));
+    await plan(world, encodeProgress({ plan: { end: 0, rows: 1, crc: 7 }, poison: [], eventTime: NO_EVENT_TIME }));
     const runner = await run(world);
     await expect(runner.done).rejects.toThrow(PlanMismatchError);
     expect(world.sink.rows).toEqual([]);
