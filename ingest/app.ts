@@ -17,7 +17,7 @@ export interface IngestDeps {
   logStore: LogStore;
   directory: Directory;
   log: Log;
-  config: { rateLimits: boolean; requireHttps: boolean };
+  config: { rateLimits: boolean; requireHttps: boolean; corsOrigins?: string[] };
   checks: HealthChecks;
   metrics: Metrics;
   /** Milliseconds since the epoch; Date.now when absent. */

@@ -1,5 +1,17 @@
 import { isIP } from 'node:net';
-import { adminKey, cluster, cron, isCidr, metricsToken, type TextRule } from './config-rules.ts';
+import {
+  adminKey,
+  cluster,
+  cron,
+  type ListRule,
+  metricsToken,
+  networks,
+  origins,
+  quote,
+  secret,
+  type TextRule,
+  withoutPassword,
+} from './config-rules.ts';
 import { type KafkaSettings, readKafkaSettings } from './kafka-config.ts';
 
 export interface Config {
@@ -41,6 +53,8 @@ export interface Config {
   poisonStop: boolean;
   rateLimits: boolean;
   requireHttps: boolean;
+  /** Sites whose scripts may call the HTTP APIs, `https://host[:port]` each; absent: none. */
+  corsOrigins?: string[];
   logLevel: LogLevel;
 }
 
@@ -84,13 +98,14 @@ export function readConfig(env: Env): Config {
     databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     ingestUrl: readUrl(env, 'TIDEMARK_INGEST_URL', ['http:', 'https:']),
     webhookToken: readText(env, 'TIDEMARK_WEBHOOK_TOKEN'),
-    webhookCidrs: readCidrs(env),
+    webhookCidrs: readList(env, 'TIDEMARK_WEBHOOK_CIDR', networks),
     webhookTenant: readText(env, 'TIDEMARK_WEBHOOK_TENANT'),
     metricsToken: readMatching(env, 'TIDEMARK_METRICS_TOKEN', metricsToken),
     auditCron: readAuditCron(env),
     poisonStop: readSwitch(env, 'TIDEMARK_POISON_STOP') ?? true,
     rateLimits: readSwitch(env, 'TIDEMARK_RATE_LIMITS') ?? true,
     requireHttps: readSwitch(env, 'TIDEMARK_REQUIRE_HTTPS') ?? false,
+    corsOrigins: readList(env, 'TIDEMARK_CORS_ORIGINS', origins),
     logLevel: readLogLevel(env),
   });
 }
@@ -179,14 +194,7 @@ function readKafka(env: Env): KafkaSettings | undefined {
   return env.KAFKA_BROKERS === undefined ? undefined : settings;
 }
 
-function readCidrs(env: Env): string[] | undefined {
-  return readList(env, 'TIDEMARK_WEBHOOK_CIDR', {
-    isItem: isCidr,
-    expected: 'networks such as 10.0.0.0/8, separated by commas',
-  });
-}
-
-function readList(env: Env, name: string, rule: { isItem: (item: string) => boolean; expected: string }) {
+function readList(env: Env, name: string, rule: ListRule) {
   const value = readText(env, name);
   if (value === undefined) return undefined;
   const items = value.split(',').map((item) => item.trim());
@@ -225,18 +233,6 @@ function readLogLevel(env: Env): LogLevel {
 
 function bad(name: string, got: string, expected: string): ConfigError {
   return new ConfigError(`${name} is ${got}; expected ${expected}`);
-}
-
-function quote(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-}
-
-function secret(value: string): string {
-  return `a value of ${value.length} characters (not shown)`;
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//…@');
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -1,4 +1,5 @@
 import { ConfigError } from './config.ts';
+import { redactSecrets } from './redact.ts';
 
 export interface RunningService {
   /** What it serves, by name: `{ api: 'http://127.0.0.1:8080' }`. */
@@ -63,7 +64,7 @@ function drainOnSignal(name: string, starting: Promise<RunningService>): void {
 function ignoreLostSupervisor(): void {}
 
 function fail(name: string, line: string): never {
-  process.stderr.write(`${name}: ${line}\n`);
+  process.stderr.write(`${name}: ${redactSecrets(line)}\n`);
   process.exit(1);
 }
 

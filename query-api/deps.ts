@@ -17,7 +17,7 @@ export interface QueryApiDeps {
   deadLetters: DeadLetters;
   /** Milliseconds since the epoch. */
   now: () => number;
-  config: Pick<Config, 'rateLimits' | 'requireHttps' | 'ingestUrl'>;
+  config: Pick<Config, 'rateLimits' | 'requireHttps' | 'corsOrigins' | 'ingestUrl'>;
   log: Log;
   metrics: Metrics;
 }

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { SecurityHeaders } from './security-headers.ts';
 
 /** Requests that take longer are logged. */
 const slowRequestMs = 1_000;
 
 /** Puts the headers that stand on every answer, and logs the slow requests; answers that went well are not logged. */
-export function addResponseHeaders(app: FastifyInstance): void {
+export function addResponseHeaders(app: FastifyInstance, security: SecurityHeaders): void {
   app.addHook('onRequest', (request, reply, done) => {
-    setResponseHeaders(request, reply);
+    setResponseHeaders(request, reply, security);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
@@ -16,10 +17,10 @@ export function addResponseHeaders(app: FastifyInstance): void {
 }
 
 /** The headers of every answer. */
-export function setResponseHeaders(request: FastifyRequest, reply: FastifyReply): void {
+export function setResponseHeaders(request: FastifyRequest, reply: FastifyReply, security: SecurityHeaders): void {
+  reply.headers(security);
   reply.header('x-request-id', request.id);
   reply.header('cache-control', 'no-store');
-  reply.header('x-content-type-options', 'nosniff');
 }
 
 function logSlowRequest(request: FastifyRequest, reply: FastifyReply): void {

@@ -9,6 +9,7 @@ import { addAdmission } from './admission.ts';
 import { MAX_BODY_BYTES } from './body-limits.ts';
 import { addBodyParser } from './body-parser.ts';
 import { onClientError } from './client-error.ts';
+import { addCors } from './cors.ts';
 import { addDocs, type DocsOptions } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { addErrorHandlers, sendError } from './error-handler.ts';
@@ -17,12 +18,18 @@ import { addMetrics } from './metrics-route.ts';
 import { createRateLimiter } from './rate-limit.ts';
 import { addResponseHeaders, setResponseHeaders } from './response-headers.ts';
 import { collectRoutes } from './routes.ts';
+import { createSecurityHeaders, type SecurityHeaders } from './security-headers.ts';
 import { addValidation } from './validation.ts';
 
 export interface ServerOptions {
   log: Log;
   directory: Directory;
-  config: { rateLimits: boolean; requireHttps: boolean };
+  config: {
+    rateLimits: boolean;
+    requireHttps: boolean;
+    /** Sites whose scripts may call; none when absent. */
+    corsOrigins?: string[];
+  };
   /** What GET /health/ready asks, by name. */
   checks: HealthChecks;
   /** Of the process: several servers in it may share them. */
@@ -54,9 +61,14 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   connectionMs: 30_000,
   keepAliveMs: 65_000,
 };
-const maxRequestsPerSocket = 100_000;
-const maxHeaderBytes = 16 * 1024;
-const maxParamLength = 256;
+/** Requests after which a connection is closed, so that load balancers spread even the busiest clients anew. */
+export const MAX_REQUESTS_PER_SOCKET = 100_000;
+/** All headers of a request together: 16 KiB. */
+export const MAX_HEADER_BYTES = 16 * 1024;
+/** Characters of one part of a path. */
+export const MAX_PARAM_LENGTH = 256;
+/** Time-outs are looked for this often. */
+export const TIMEOUT_CHECK_MS = 1_000;
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /**
@@ -64,13 +76,15 @@ const requestIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;
  * error envelopes of the families, health and docs. Routes are registered on what it returns; each must declare `config.permission`.
  */
 export async function buildServer(options: ServerOptions): Promise<HttpServer> {
-  const app = createFastify(options.log, options.timeouts ?? DEFAULT_TIMEOUTS);
+  const security = await createSecurityHeaders(options.config);
+  const app = createFastify({ log: options.log, timeouts: options.timeouts ?? DEFAULT_TIMEOUTS, security });
   const plain = app as unknown as FastifyInstance;
   const routes = collectRoutes(plain);
   addErrorHandlers(plain, routes);
   addBodyParser(plain);
   addValidation(plain);
-  addResponseHeaders(plain);
+  addResponseHeaders(plain, security);
+  await addCors(plain, options.config.corsOrigins);
   addDrain(plain);
   const limiting = { limiter: createRateLimiter(), now: options.now ?? Date.now };
   addAdmission(plain, {
@@ -84,7 +98,13 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   return app;
 }
 
-function createFastify(log: Log, timeouts: Timeouts) {
+interface FastifyParts {
+  log: Log;
+  timeouts: Timeouts;
+  security: SecurityHeaders;
+}
+
+function createFastify({ log, timeouts, security }: FastifyParts) {
   return fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -92,21 +112,21 @@ function createFastify(log: Log, timeouts: Timeouts) {
     requestTimeout: timeouts.requestMs,
     connectionTimeout: timeouts.connectionMs,
     keepAliveTimeout: timeouts.keepAliveMs,
-    maxRequestsPerSocket,
+    maxRequestsPerSocket: MAX_REQUESTS_PER_SOCKET,
     http: {
       headersTimeout: timeouts.headersMs,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: maxHeaderBytes,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
     },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    routerOptions: { maxParamLength },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     requestIdHeader: false,
     genReqId: requestIdOf,
     rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
     frameworkErrors: (error, request, reply) => {
       // No hook runs for a URL that cannot be routed.
-      setResponseHeaders(request, reply);
+      setResponseHeaders(request, reply, security);
       sendError(error, request, reply);
     },
     clientErrorHandler: onClientError,

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { createLog } from '../log.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { migrateTopics } from '../migrate/migrate-topics.ts';
 import { bootstrapAdminKey } from '../tenancy/bootstrap.ts';
@@ -10,10 +10,7 @@ import type { PrepareInput } from './supervisor.ts';
  * that the operator chose is not shown), and the pepper that the tiers need to verify keys.
  */
 export async function prepareStores({ config, dataDir, stores, sink, env }: PrepareInput) {
-  const log = pino(
-    { level: config.logLevel, base: { name: 'tidemark' } },
-    { write: (line) => sink.out(line.trimEnd()) },
-  );
+  const log = createLog('tidemark', config.logLevel, { write: (line) => sink.out(line.trimEnd()) });
   const { databaseUrl, clickhouseWriterUrl: clickhouseUrl } = stores;
   const pepper = env.TIDEMARK_KEY_PEPPER ?? (await ensurePepper(dataDir));
   await migrate({ databaseUrl, clickhouseUrl, clickhouseCluster: config.clickhouseCluster, log });

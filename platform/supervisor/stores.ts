@@ -1,9 +1,8 @@
-import { pino } from 'pino';
 import type { Config } from '../config.ts';
 import { startClickHouse } from '../embedded/clickhouse-server.ts';
 import { type Engine, lastWords } from '../embedded/engine-process.ts';
 import { startPostgres } from '../embedded/postgres-server.ts';
-import type { Log } from '../log.ts';
+import { createLog, type Log } from '../log.ts';
 import { type Kept, keepAlive, type Running } from './keep-alive.ts';
 import { startLogServer } from './log-server.ts';
 import type { Sink } from './sink.ts';
@@ -95,5 +94,5 @@ function asRunning<E extends Engine>(engine: E): E & Running {
 }
 
 function logInto(sink: Sink, name: string): Log {
-  return pino({ level: 'debug', base: { name } }, { write: (line) => sink.out(line.trimEnd()) });
+  return createLog(name, 'debug', { write: (line) => sink.out(line.trimEnd()) });
 }

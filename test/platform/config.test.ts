@@ -45,6 +45,7 @@ describe('readConfig', () => {
         TIDEMARK_POISON_STOP: 'off',
         TIDEMARK_RATE_LIMITS: 'off',
         TIDEMARK_REQUIRE_HTTPS: '1',
+        TIDEMARK_CORS_ORIGINS: 'https://console.example.com, http://localhost:5173',
         TIDEMARK_LOG_LEVEL: 'debug',
       }),
     ).toEqual({
@@ -72,6 +73,7 @@ describe('readConfig', () => {
       poisonStop: false,
       rateLimits: false,
       requireHttps: true,
+      corsOrigins: ['https://console.example.com', 'http://localhost:5173'],
       logLevel: 'debug',
     });
   });
@@ -93,6 +95,9 @@ describe('readConfig', () => {
     ['KAFKA_BROKERS', 'a:1,', 'expected host:port pairs'],
     ['TIDEMARK_WEBHOOK_CIDR', '10.0.0.0/33', 'expected networks such as 10.0.0.0/8'],
     ['TIDEMARK_WEBHOOK_CIDR', '10.0.0.0', 'expected networks'],
+    ['TIDEMARK_CORS_ORIGINS', '*', 'expected origins such as https://console.example.com'],
+    ['TIDEMARK_CORS_ORIGINS', 'https://a.example.com/', 'expected origins'],
+    ['TIDEMARK_CORS_ORIGINS', 'https://a.example.com,null', 'expected origins'],
     ['TIDEMARK_RATE_LIMITS', 'maybe', '"maybe"; expected on or off'],
     ['TIDEMARK_LOG_LEVEL', 'loud', 'expected one of trace, debug, info'],
     ['TIDEMARK_ADMIN_KEY', 'mk_live_short', 'expected mk_live_ followed by'],
