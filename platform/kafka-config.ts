@@ -7,6 +7,8 @@ export interface KafkaSettings {
   prefix: string;
   replicationFactor: number;
   minInSyncReplicas: number;
+  /** How long a consumer may be silent before its partitions go to others, milliseconds. Default 30 s. */
+  sessionTimeoutMs?: number;
 }
 
 export interface KafkaSasl {
@@ -25,6 +27,10 @@ export interface EnvReader {
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 const MAX_REPLICAS = 32;
+/** Shorter, and a partition could move while a statement sent before is still allowed to begin (5 s after its confirmation, which is at most 5 s old). */
+export const MIN_SESSION_TIMEOUT_MS = 10_000;
+/** Longer is more than brokers allow by default. */
+const MAX_SESSION_TIMEOUT_MS = 300_000;
 const KAFKA_NAME = /^[A-Za-z0-9._-]{1,100}$/;
 
 /** Reads the KAFKA_ variables except KAFKA_BROKERS. The default replication is that of a cluster of three: 3 copies, 2 in sync. */
@@ -36,6 +42,7 @@ export function readKafkaSettings(env: EnvReader): KafkaSettings {
     throw env.bad('KAFKA_MIN_INSYNC_REPLICAS', String(minInSyncReplicas), expected);
   }
   const sasl = readSasl(env);
+  const sessionTimeoutMs = readSessionTimeout(env);
   return {
     clientId: readName(env, 'KAFKA_CLIENT_ID') ?? 'tidemark',
     ssl: env.flag('KAFKA_SSL') ?? false,
@@ -43,7 +50,18 @@ export function readKafkaSettings(env: EnvReader): KafkaSettings {
     prefix: readName(env, 'KAFKA_PREFIX') ?? '',
     replicationFactor,
     minInSyncReplicas,
+    ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
   };
+}
+
+function readSessionTimeout(env: EnvReader): number | undefined {
+  const text = env.text('KAFKA_SESSION_TIMEOUT_MS');
+  if (text === undefined) return undefined;
+  const timeoutMs = Number(text);
+  if (/^\d{1,6}$/.test(text) && timeoutMs >= MIN_SESSION_TIMEOUT_MS && timeoutMs <= MAX_SESSION_TIMEOUT_MS)
+    return timeoutMs;
+  const expected = `milliseconds from ${MIN_SESSION_TIMEOUT_MS} to ${MAX_SESSION_TIMEOUT_MS}`;
+  throw env.bad('KAFKA_SESSION_TIMEOUT_MS', JSON.stringify(text), expected);
 }
 
 function readSasl(env: EnvReader): KafkaSasl | undefined {

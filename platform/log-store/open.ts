@@ -12,8 +12,10 @@ export type LogConfig = {
 export async function openLogStore({ logUrl, kafkaBrokers, kafka, logLevel = 'info' }: LogConfig): Promise<LogStore> {
   if (kafkaBrokers !== undefined) {
     const { createKafkaLog } = await import('./kafka/kafka-log.ts');
-    const { clientId = 'tidemark', ssl, sasl, prefix } = kafka ?? {};
-    return createKafkaLog({ brokers: kafkaBrokers, clientId, ssl, sasl, prefix, log: createLog('kafka', logLevel) });
+    const { clientId = 'tidemark', ssl, sasl, prefix, sessionTimeoutMs } = kafka ?? {};
+    const times = sessionTimeoutMs === undefined ? {} : { sessionMs: sessionTimeoutMs };
+    const connection = { brokers: kafkaBrokers, clientId, ssl, sasl, log: createLog('kafka', logLevel) };
+    return createKafkaLog({ ...connection, prefix, times });
   }
   if (logUrl === undefined) {
     throw new Error(

@@ -15,6 +15,7 @@ describe('the settings of Kafka', () => {
       KAFKA_PREFIX: 'team.',
       KAFKA_REPLICATION_FACTOR: '5',
       KAFKA_MIN_INSYNC_REPLICAS: '3',
+      KAFKA_SESSION_TIMEOUT_MS: '10000',
     });
     expect(kafka).toEqual({
       clientId: 'ingest-1',
@@ -23,6 +24,7 @@ describe('the settings of Kafka', () => {
       prefix: 'team.',
       replicationFactor: 5,
       minInSyncReplicas: 3,
+      sessionTimeoutMs: 10_000,
     });
   });
 
@@ -43,6 +45,7 @@ describe('the settings of Kafka', () => {
     ['KAFKA_PREFIX', 'a/b', /KAFKA_PREFIX/],
     ['KAFKA_REPLICATION_FACTOR', '0', /expected a number from 1 to 32/],
     ['KAFKA_MIN_INSYNC_REPLICAS', '4', /at most KAFKA_REPLICATION_FACTOR, which is 3/],
+    ['KAFKA_SESSION_TIMEOUT_MS', '9999', /expected milliseconds from 10000 to 300000/],
   ])('are refused: %s=%s', (name, value, message) => {
     const read = () => readConfig({ ...BROKERS, [name]: value });
     expect(read).toThrow(ConfigError);
