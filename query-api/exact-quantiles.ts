@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Aggregate } from './figures.ts';
 import { READ_SETTINGS } from './read-settings.ts';
-import { isTooExpensive } from './store.ts';
+import { isTooExpensive, readOrStop } from './store.ts';
 
 /** An answer about at most this many measurements has the exact percentiles of the events; a larger one those of the sketches. */
 export const EXACT_QUANTILES_MAX_COUNT = 10_000;
@@ -43,7 +43,7 @@ async function readExact<Row>(
 ): Promise<Map<string, Aggregate['quantiles']>> {
   const settings = { ...READ_SETTINGS, max_rows_to_read: String(EXACT_QUANTILES_MAX_READ_ROWS) };
   try {
-    const rows = await clickhouse.select<ExactRow>(query, params, { settings, signal });
+    const rows = await readOrStop<ExactRow>(clickhouse, { query, params, settings, signal });
     return new Map(rows.map((row) => [keyOf(row, row.cell), row.quantiles]));
   } catch (error) {
     if (isTooExpensive(error)) return new Map();

@@ -16,6 +16,22 @@ export const writerUser = 'tidemark_writer';
 export const readerUser = 'tidemark_reader';
 export const clickhouseDatabase = 'tidemark';
 
+/** What the reader may read. Every one has a column `tenant`. */
+export const readerTables = [
+  'events',
+  'measurements_1m',
+  'measurements_1h',
+  'measurements_1d',
+  'measurements_by_dimensions_1h',
+  'measurements_by_dimensions_1d',
+];
+/**
+ * The rows a reader's query sees: those of the tenants its setting `log_comment` names, separated by commas (`*`: all), and none without it.
+ * A query that forgot its own predicate shows nobody anything foreign. The primary key is used for this condition too.
+ */
+export const readerRowFilter =
+  "getSetting('log_comment') = '*' OR tenant IN splitByChar(',', getSetting('log_comment'))";
+
 const mib = 1024 * 1024;
 const readerMaxSeconds = 60;
 const readerMaxResultRows = 1_000_000;
@@ -112,7 +128,7 @@ export function renderUsers(settings: ClickHouseSettings): string {
   <users>
 ${renderUser('default', { profile: 'default', login: '<no_password/>', grants: engineGrants })}
 ${renderUser(writerUser, { profile: 'writer', login: sha256(settings.writerPassword), grants: writerGrants })}
-${renderUser(readerUser, { profile: 'reader', login: sha256(settings.readerPassword), grants: readerGrants })}
+${renderUser(readerUser, { profile: 'reader', login: sha256(settings.readerPassword), grants: readerGrants, rowFilters })}
   </users>
 </clickhouse>
 `;
@@ -132,11 +148,23 @@ const writerGrants = [
   `SET DEFINER ON ${writerUser}`,
 ];
 
-const readerGrants = [`SELECT ON ${clickhouseDatabase}.*`, `dictGet ON ${clickhouseDatabase}.*`];
+const readerGrants = readerTables.map((table) => `SELECT ON ${clickhouseDatabase}.${table}`);
+const rowFilters = readerTables.map((table) => `<${table}><filter>${readerRowFilter}</filter></${table}>`).join('');
 
-function renderUser(name: string, user: { profile: string; login: string; grants: string[] }): string {
+interface User {
+  profile: string;
+  login: string;
+  grants: string[];
+  rowFilters?: string;
+}
+
+function renderUser(name: string, user: User): string {
   const grants = user.grants.map((grant) => `<query>GRANT ${grant}</query>`).join('');
-  return `    <${name}>${user.login}<networks><ip>127.0.0.1</ip></networks><profile>${user.profile}</profile><quota>default</quota><grants>${grants}</grants></${name}>`;
+  const filters =
+    user.rowFilters === undefined
+      ? ''
+      : `<databases><${clickhouseDatabase}>${user.rowFilters}</${clickhouseDatabase}></databases>`;
+  return `    <${name}>${user.login}<networks><ip>127.0.0.1</ip></networks><profile>${user.profile}</profile><quota>default</quota><grants>${grants}</grants>${filters}</${name}>`;
 }
 
 function sha256(password: string): string {

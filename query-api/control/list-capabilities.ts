@@ -2,6 +2,7 @@ import type { ClickHouse } from '../../platform/clickhouse.ts';
 import type { Catalog, Directory, Tenant } from '../../platform/tenancy/tenancy.ts';
 import type { CapabilityView } from '../../schemas/api/capabilities.ts';
 import { loadQuery } from '../queries.ts';
+import { read } from '../store.ts';
 
 interface SeenRow {
   tenant: string;
@@ -24,7 +25,7 @@ export async function listCapabilities(listing: CapabilityListing): Promise<Capa
   const { clickhouse, directory, tenants } = listing;
   if (tenants.length === 0) return [];
   const [rows, catalogs] = await Promise.all([
-    clickhouse.select<SeenRow>(query, { tenants: tenants.map(({ id }) => id) }),
+    read<SeenRow>(clickhouse, { query, params: { tenants: tenants.map(({ id }) => id) } }),
     Promise.all(tenants.map(({ id }) => directory.catalog(id))),
   ]);
   const seen = new Map(rows.map((row) => [seenKey(row.tenant, row.capability), row]));

@@ -1,6 +1,7 @@
 import type { ClickHouse } from '../../platform/clickhouse.ts';
 import type { OrganizationDetails } from '../../schemas/api/organizations.ts';
 import { loadQuery } from '../queries.ts';
+import { read } from '../store.ts';
 
 export type TenantUsage = OrganizationDetails['usage'];
 
@@ -17,7 +18,7 @@ const bytesPerMb = 1_000_000;
 /** What a tenant uses at the time `at` (milliseconds since the epoch), from the rollups. */
 export async function readTenantUsage(clickhouse: ClickHouse, tenant: string, at: number): Promise<TenantUsage> {
   const month = startOfMonth(at) / 1_000;
-  const [row] = await clickhouse.select<UsageRow>(query, { tenant, month });
+  const [row] = await read<UsageRow>(clickhouse, { query, params: { tenant, month } });
   return { eventsThisMonth: row?.eventsThisMonth ?? 0, storageUsedMb: row === undefined ? 0 : storageMb(row) };
 }
 

@@ -6,7 +6,9 @@ import { timeUntil } from '../support/control-plane.ts';
 import { acme, type QueryStack, startQueryStack, type TestEvent, testNow } from '../support/query-stack.ts';
 
 let stack: QueryStack;
-const SLOW = 'SELECT count() AS slow FROM numbers(1000000000000) WHERE sipHash64(number) = 0';
+const params = { tenants: [acme.id] };
+const ours = "WITH 'org_acme' AS tenant SELECT";
+const SLOW = `${ours} count() AS slow FROM numbers(1000000000000) WHERE sipHash64(number) = 0 AND tenant IN {tenants:Array(String)}`;
 
 beforeAll(async () => {
   stack = await startQueryStack();
@@ -27,7 +29,7 @@ describe('a read', () => {
 
   it('stops in the engine when the client is gone', async () => {
     const client = new AbortController();
-    const reading = read(stack.reader, { query: SLOW, params: {}, signal: client.signal });
+    const reading = read(stack.reader, { query: SLOW, params, signal: client.signal });
     reading.catch(() => undefined);
     await timeUntil(async () => (await runningSlow()) > 0, 5_000);
     client.abort();
@@ -37,8 +39,8 @@ describe('a read', () => {
 
   it('that returns too much is answered with 503 and the advice to narrow the range', async () => {
     const signal = new AbortController().signal;
-    const query = 'SELECT number FROM numbers(100001)';
-    await expect(read(stack.reader, { query, params: {}, signal })).rejects.toMatchObject({
+    const query = `${ours} number FROM numbers(100001) WHERE tenant IN {tenants:Array(String)}`;
+    await expect(read(stack.reader, { query, params, signal })).rejects.toMatchObject({
       statusCode: 503,
       retryAfter: 5,
       message: expect.stringContaining('narrow the range'),

@@ -51,7 +51,7 @@ describe('users', () => {
     ]) {
       expect(await write(sql), sql).toMatchObject({ status: 200 });
     }
-    expect((await read('SELECT sum(n) FROM target')).text).toBe('10');
+    expect((await write('SELECT sum(n) FROM target')).text).toBe('10');
   });
 
   it('keeps everybody out of other databases, files and the network', async () => {
@@ -124,7 +124,7 @@ describe('ends and starts', () => {
     expect(await before.exited).toMatchObject({ signal: 'SIGKILL' });
     server = await startClickHouse({ dataDir, log, port: before.port });
     expect(server.writerUrl).toBe(before.writerUrl);
-    expect((await read('SELECT count() FROM kept')).text).toBe('1000');
+    expect((await write('SELECT count() FROM kept')).text).toBe('1000');
   });
 
   it('logs statements when asked to, and has no system log otherwise', async () => {
