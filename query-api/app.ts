@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import autoload from '@fastify/autoload';
+import type { FastifyInstance } from 'fastify';
 import type { HealthChecks } from '../platform/http/health.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
+import { addAuditOfRefusals } from './audit/audit-calls.ts';
 import type { QueryApiDeps } from './deps.ts';
 
 const docs = {
@@ -19,6 +21,7 @@ export async function buildQueryApi(deps: QueryApiDeps, checks: HealthChecks): P
   const { log, directory, config, metrics, now } = deps;
   const app = await buildServer({ log, directory, config, checks, metrics, docs, now });
   app.decorate('deps', deps);
+  addAuditOfRefusals(app as unknown as FastifyInstance, deps.control.auditLog);
   await app.register(autoload, {
     dir: join(import.meta.dirname, 'routes'),
     routeParams: true,

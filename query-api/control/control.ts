@@ -1,9 +1,10 @@
 import type { Capability, MetricDefinition, Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
-import type { NewCapability } from '../../schemas/api/capabilities.ts';
 import type { CreatedKey, Key, RevokedKey } from '../../schemas/api/keys.ts';
 import type { NewOrganization } from '../../schemas/api/organizations.ts';
+import { type AuditLog, createAuditLog } from '../audit/audit-log.ts';
+import type { Call } from './call.ts';
 import type { ControlOptions } from './control-options.ts';
-import { createCapability } from './create-capability.ts';
+import { type CapabilityToCreate, createCapability } from './create-capability.ts';
 import { createApiKey, type KeyToCreate } from './create-key.ts';
 import { createOrganization } from './create-organization.ts';
 import { listKeys } from './list-keys.ts';
@@ -15,10 +16,11 @@ import { revokeKey } from './revoke-key.ts';
  * already with 409. Changes reach every process within a second; a caller that promises them at once awaits `directory.propagated()`.
  */
 export interface Control {
+  auditLog: AuditLog;
   createOrganization(organization: NewOrganization): Promise<Tenant>;
-  createCapability(tenant: Tenant, capability: NewCapability): Promise<Capability>;
+  createCapability(call: Call, capability: CapabilityToCreate): Promise<Capability>;
   /** Creates or replaces the definition of `met_<capability>_<metricType>`; ApiError 404 when no capability of the tenant fits the id. */
-  putMetric(metric: MetricToPut): Promise<MetricDefinition>;
+  putMetric(call: Call, metric: MetricToPut): Promise<MetricDefinition>;
   /** The keys in force whose tenants the principal may all touch, newest first. */
   listKeys(principal: Principal): Promise<Key[]>;
   /** ApiError 403 when the scope holds a permission that the principal lacks. */
@@ -29,9 +31,10 @@ export interface Control {
 
 export function createControl(options: ControlOptions): Control {
   return {
+    auditLog: createAuditLog(options),
     createOrganization: (organization) => createOrganization(options, organization),
-    createCapability: (tenant, capability) => createCapability(options, tenant, capability),
-    putMetric: (metric) => putMetric(options, metric),
+    createCapability: (call, capability) => createCapability(options, call, capability),
+    putMetric: (call, metric) => putMetric(options, call, metric),
     listKeys: (principal) => listKeys(options.sql, principal),
     createKey: (key) => createApiKey(options, key),
     revokeKey: (principal, keyId) => revokeKey(options, principal, keyId),

@@ -1,4 +1,5 @@
 import type { DeadLetter, Replayed } from '../../schemas/api/dead-letters.ts';
+import type { Call } from '../control/call.ts';
 import { listDeadLetters, type PageOfLetters } from './list-dead-letters.ts';
 import { type DeadLetterOptions, replayDeadLetter } from './replay-dead-letter.ts';
 
@@ -10,12 +11,12 @@ export interface DeadLetters {
    * Appends the record to its partition again once it can be read: its events are stored once, however often this is tried. ApiError 404
    * for an unknown id, 409 when the value was cut, 422 when it still cannot be read.
    */
-  replay(id: string): Promise<Replayed>;
+  replay(call: Call, id: string): Promise<Replayed>;
 }
 
 export function createDeadLetters(options: DeadLetterOptions): DeadLetters {
   return {
     list: (page) => listDeadLetters(options.sql, page),
-    replay: (id) => replayDeadLetter(options, id),
+    replay: (call, id) => replayDeadLetter(options, call, id),
   };
 }

@@ -4,6 +4,8 @@ import type { Sql, SqlRunner } from '../../platform/postgres.ts';
 import type { Replayed } from '../../schemas/api/dead-letters.ts';
 import { decodeEventBatch, encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import type { Call } from '../control/call.ts';
+import { withChange } from '../control/changes.ts';
 
 export interface DeadLetterOptions {
   sql: Sql;
@@ -29,9 +31,18 @@ interface ReplayRow {
 const idPattern = /^([a-z0-9.-]{1,64}):(\d{1,5}):(\d{1,15})$/;
 
 /** As `DeadLetters.replay` says. The row is locked meanwhile, so of two requests the second finds what the first has done. */
-export async function replayDeadLetter(options: DeadLetterOptions, id: string): Promise<Replayed> {
+export async function replayDeadLetter(options: DeadLetterOptions, call: Call, id: string): Promise<Replayed> {
   const at = positionOf(id);
-  const replayed = await options.sql.begin((transaction) => replayLocked(options, transaction, at));
+  const replayed = await withChange(options, {
+    call,
+    subject: { action: 'dead-letter.replay', objectType: 'dead-letter', objectId: id },
+    async run(sql, report) {
+      const outcome = await replayLocked(options, sql, at);
+      const { repeated: wasReplayed, ...state } = outcome;
+      report({ objectId: id, tenant: null, before: wasReplayed ? state : undefined, after: state });
+      return outcome;
+    },
+  });
   return { id, status: 'replayed', topic: at.topic, partition: at.partition, ...replayed };
 }
 

@@ -6,6 +6,7 @@ import {
   CapabilitySchema,
   NewCapabilitySchema,
 } from '../../../../../schemas/api/capabilities.ts';
+import { callOf } from '../../../../control/call.ts';
 import { listCapabilities } from '../../../../control/list-capabilities.ts';
 
 export default async function capabilities(app: HttpServer): Promise<void> {
@@ -32,7 +33,7 @@ export default async function capabilities(app: HttpServer): Promise<void> {
   app.post(
     '/',
     {
-      config: { permission: 'admin' },
+      config: { permission: 'admin', action: 'capability.create' },
       schema: {
         tags: ['Capabilities', 'Extensions'],
         summary: 'Create a capability',
@@ -41,9 +42,10 @@ export default async function capabilities(app: HttpServer): Promise<void> {
         response: { 201: CapabilitySchema },
       },
     },
-    async ({ principal, body }, reply) => {
+    async (request, reply) => {
+      const { principal, body } = request;
       const tenant = await resolveTenant({ directory, principal, reference: body.orgCode, purpose: 'write' });
-      const { code, name } = await control.createCapability(tenant, body);
+      const { code, name } = await control.createCapability(callOf(request), { tenant, capability: body });
       await directory.propagated();
       const metricTypes = [...new Set(body.metricTypes)].sort();
       return reply.code(201).send({ orgCode: tenant.code, code, name, metricTypes, dimensions: [], eventCount: 0 });

@@ -7,6 +7,7 @@ import {
   MetricParamsSchema,
   PutMetricSchema,
 } from '../../../../../../schemas/api/metric-definitions.ts';
+import { callOf } from '../../../../../control/call.ts';
 
 export default async function defineMetric(app: HttpServer): Promise<void> {
   const { directory, control } = app.deps;
@@ -14,7 +15,7 @@ export default async function defineMetric(app: HttpServer): Promise<void> {
   app.put(
     '/',
     {
-      config: { permission: 'admin' },
+      config: { permission: 'admin', action: 'metric.put' },
       schema: {
         tags: ['Metrics', 'Extensions'],
         summary: 'Define a metric',
@@ -25,10 +26,11 @@ export default async function defineMetric(app: HttpServer): Promise<void> {
         response: { 200: MetricDefinitionSchema },
       },
     },
-    async ({ principal, params, body }) => {
+    async (request) => {
+      const { principal, params, body } = request;
       const tenant = await resolveTenant({ directory, principal, reference: body.orgCode, purpose: 'write' });
       const catalog = await directory.catalog(tenant.id);
-      const metric = await control.putMetric({ tenant, catalog, id: params.id, definition: body });
+      const metric = await control.putMetric(callOf(request), { tenant, catalog, id: params.id, definition: body });
       await directory.propagated();
       return toView(metric);
     },

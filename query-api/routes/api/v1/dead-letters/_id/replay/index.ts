@@ -1,5 +1,6 @@
 import type { HttpServer } from '../../../../../../../platform/http/server.ts';
 import { DeadLetterParamsSchema, ReplayedSchema } from '../../../../../../../schemas/api/dead-letters.ts';
+import { callOf } from '../../../../../../control/call.ts';
 
 export default async function replay(app: HttpServer): Promise<void> {
   const { deadLetters } = app.deps;
@@ -7,7 +8,7 @@ export default async function replay(app: HttpServer): Promise<void> {
   app.post(
     '/',
     {
-      config: { permission: 'platform', extension: true },
+      config: { permission: 'platform', extension: true, action: 'dead-letter.replay' },
       schema: {
         tags: ['Dead letters'],
         summary: 'Replay a record that can be read by now',
@@ -17,6 +18,6 @@ export default async function replay(app: HttpServer): Promise<void> {
         response: { 200: ReplayedSchema },
       },
     },
-    ({ params }) => deadLetters.replay(params.id),
+    (request) => deadLetters.replay(callOf(request), request.params.id),
   );
 }
