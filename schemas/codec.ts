@@ -4,7 +4,14 @@ import { boundedCollections } from './bounded-collections.ts';
 import { crc64Avro } from './crc64-avro.ts';
 
 /** Why bytes are not a value of the schema: data, not an exception, so that a reader can count it and set the record aside. */
-export type DecodeReason = 'not_single_object' | 'unknown_schema' | 'truncated' | 'trailing_bytes' | 'malformed';
+export type DecodeReason =
+  | 'not_single_object'
+  | 'unknown_schema'
+  | 'truncated'
+  | 'trailing_bytes'
+  | 'malformed'
+  /** Read, but outside of what the fields may hold. */
+  | 'impossible_value';
 
 export interface SingleObjectCodec<Value> {
   /** C3 01, fingerprint (little-endian), body. Throws when the value does not fit the schema: a bug of the caller. */
