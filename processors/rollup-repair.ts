@@ -1,6 +1,7 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import { aggregates, expectedRows, type RollupPart, rollups, viewSelects, withinPart } from './rollups.ts';
-import type { RangeRows } from './sink.ts';
+import { insertsHaveEnded } from './running-inserts.ts';
+import { type RangeRows, SinkUnavailableError } from './sink.ts';
 
 /** Buckets rebuilt by one statement. */
 const maxBucketsPerStatement = 1_000;
@@ -9,6 +10,10 @@ const maxBucketsPerStatement = 1_000;
  * its sender gave up or lost the partition. Less than a request waits (30 s), and than a partition takes to move (10 s).
  */
 const maxLateSeconds = 5;
+/** Rebuilds of one part before the repair gives way to whoever writes to it, and is begun again later. */
+const maxRebuilds = 5;
+/** How long inserts of others are waited for after a rebuild. */
+const maxWaitMs = 10_000;
 /** A repair compares by tables as they are, never by blocks seen before. */
 const repairSettings = {
   insert_deduplicate: 0,
@@ -20,8 +25,8 @@ const repairSettings = {
 
 /**
  * Makes every rollup of the minutes a range touches equal to its source, and the ids of its clients' events complete. Rebuilds only buckets
- * that differ, so it may end at any point and start again. Nothing else may insert events of these tenants meanwhile: `confirm`
- * throws when the partition has moved.
+ * that differ, so it may end at any point and start again; `confirm` throws when the partition has moved. Other partitions may insert and
+ * repair the same cells meanwhile: throws SinkUnavailableError when they do so all the time.
  */
 export async function repairRollups(
   clickhouse: ClickHouse,
@@ -32,11 +37,29 @@ export async function repairRollups(
     const selects = await viewSelects(clickhouse, rollup);
     for (const tenant of range.tenants) {
       const part = { ...rollup, tenant, ...touchedSeconds(range, rollup.bucketSeconds) };
-      const buckets = await findDifferent(clickhouse, selects, part);
-      await rebuildBuckets(clickhouse, selects, { ...part, buckets, name: `${range.token}:${tenant}`, confirm });
+      await repairPart(clickhouse, selects, { ...part, name: `${range.token}:${tenant}`, confirm });
     }
   }
   await completeEventIds(clickhouse, range);
+}
+
+/**
+ * Rebuilds what differs until nothing does. A rebuild counts the rows of another partition's insert that has not fed its views yet, which
+ * then counts them again: so what runs when a rebuild is done is waited for before the next look. No lock is needed, and none is left behind.
+ */
+async function repairPart(
+  clickhouse: ClickHouse,
+  selects: readonly string[],
+  part: Omit<Buckets, 'buckets'>,
+): Promise<void> {
+  for (let rebuilds = 0; ; rebuilds++) {
+    const buckets = await findDifferent(clickhouse, selects, part);
+    if (buckets.length === 0) return;
+    if (rebuilds === maxRebuilds) throw new SinkUnavailableError(`${part.table} is written to by others all the time`);
+    await rebuildBuckets(clickhouse, selects, { ...part, buckets });
+    if (!(await insertsHaveEnded(clickhouse, { maxWaitMs })))
+      throw new SinkUnavailableError(`an insert of others does not end, so ${part.table} cannot be compared`);
+  }
 }
 
 /** Buckets of a part to be rebuilt: their first seconds. */

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouse } from '../../platform/clickhouse.ts';
+import { insertsHaveEnded } from '../running-inserts.ts';
 import { type CellMark, type Comparison, findDifferentCells } from './compare-cells.ts';
 
 export interface Settled {
@@ -20,7 +20,6 @@ export interface SettleOptions {
 const maxLooks = 4;
 const defaultPauseMs = 500;
 const defaultMaxWaitMs = 30_000;
-const pollMs = 50;
 
 /**
  * The cells of a part that are wrong. A view is fed a moment after its source, so a look may find a cell differing that is sound a moment
@@ -45,24 +44,4 @@ export async function findWrongCells(
 function bothTimes(before: readonly CellMark[], now: readonly CellMark[]): CellMark[] {
   const values = new Map(before.map((mark) => [mark.cell, mark.values]));
   return now.filter((mark) => values.get(mark.cell) === mark.values);
-}
-
-/** Waits until the inserts that run now have ended; false when they take too long. */
-async function insertsHaveEnded(clickhouse: ClickHouse, options: Required<SettleOptions>): Promise<boolean> {
-  const endsAt = performance.now() + options.maxWaitMs;
-  let running = new Set(await runningInserts(clickhouse));
-  await sleep(options.pauseMs);
-  while (running.size > 0) {
-    running = new Set((await runningInserts(clickhouse)).filter((id) => running.has(id)));
-    if (running.size > 0 && performance.now() > endsAt) return false;
-    if (running.size > 0) await sleep(pollMs);
-  }
-  return true;
-}
-
-async function runningInserts(clickhouse: ClickHouse): Promise<string[]> {
-  const rows = await clickhouse.select<{ id: string }>(
-    `SELECT query_id AS id FROM system.processes WHERE query_kind = 'Insert' AND current_database = currentDatabase()`,
-  );
-  return rows.map(({ id }) => id);
 }

@@ -65,6 +65,11 @@ export class Engine {
     return Math.floor(this.#clock.now() / 1000);
   }
 
+  /** Query ids. */
+  get running(): string[] {
+    return [...this.#running];
+  }
+
   isRunning(queryId: string): boolean {
     return [...this.#running].some((running) => running.startsWith(queryId));
   }

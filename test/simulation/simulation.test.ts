@@ -56,7 +56,7 @@ describe('simulation', () => {
     { fault: 'never reconciles', mutate: neverReconcile, from: 1 },
     { fault: 'answers before it has stored', mutate: answerEarly, from: 1 },
     // One world in thousands: it takes a slow server and a partition that moves between two statements.
-    { fault: 'does not ask the log before it writes', mutate: neverConfirm, from: 4_600 },
+    { fault: 'does not ask the log before it writes', mutate: neverConfirm, from: 1_300 },
   ])(
     'finds a sink that $fault',
     async ({ mutate, from }) => {

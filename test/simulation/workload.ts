@@ -9,8 +9,8 @@ const hour = 3_600_000;
 const poisonShare = 0.03;
 const clientShare = 0.4;
 
-/** The tenants of a partition: no tenant has two. */
-export const tenantsOf = (partition: number): string[] => [`org_${partition}a`, `org_${partition}b`];
+/** The tenants of a partition: two that are nowhere else, and one that is on all of them. */
+export const tenantsOf = (partition: number): string[] => [`org_${partition}a`, `org_${partition}b`, 'org_everywhere'];
 
 /** What one request appends: some events of one tenant, or bytes nothing can be read from. */
 export function createValue(random: Random, partition: number, number: number): Uint8Array {

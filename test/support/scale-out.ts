@@ -5,6 +5,7 @@ import { createLogServer } from '../../platform/log-store/embedded-server.ts';
 import { type LogStore, LogUnavailableError } from '../../platform/log-store/log-store.ts';
 import { openLogStore } from '../../platform/log-store/open.ts';
 import { auditRollups } from '../../processors/audit/audit.ts';
+import { renderDifference } from '../../processors/audit/render-report.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { PROCESSORS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
 import { type Analytics, startAnalytics } from './analytics.ts';
@@ -38,6 +39,8 @@ export interface Verdict {
   duplicated: number;
   /** Rollup cells that differ from their source, or could not be judged. */
   differingCells: number;
+  /** Some of them, described. */
+  differences: string[];
 }
 
 /** A log the members can reach, by environment. */
@@ -52,6 +55,7 @@ const eventsPerRecord = 100;
 const recordsPerAppend = 8;
 const pauseMs = 40;
 const retryMs = 100;
+const maxListed = 10;
 
 /** The embedded log in this process; a member that is silent for `sessionTimeoutMs` is out. */
 export async function startEmbeddedScaleOutLog(sessionTimeoutMs: number): Promise<ScaleOutLog> {
@@ -156,12 +160,13 @@ async function compare({ clickhouse }: Analytics, acknowledged: number): Promise
     'SELECT count() AS rows, uniqExact(log_partition, log_offset, log_index) AS distinct FROM events',
   );
   const { rows = 0, distinct = 0 } = stored ?? {};
-  const { wrongCells, unsettledCells } = await auditRollups(clickhouse);
+  const { wrongCells, unsettledCells, listed } = await auditRollups(clickhouse, { maxListed });
   return {
     acknowledged,
     lost: acknowledged - distinct,
     duplicated: rows - distinct,
     differingCells: wrongCells + unsettledCells,
+    differences: listed.map(renderDifference),
   };
 }
 
