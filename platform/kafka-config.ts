@@ -2,6 +2,8 @@
 export interface KafkaSettings {
   clientId: string;
   ssl: boolean;
+  /** Path of a PEM file: the authorities that may have signed the brokers' certificates, instead of the public ones. */
+  sslCa?: string;
   sasl?: KafkaSasl;
   /** Begins the names of topics and groups, for a cluster that is shared. */
   prefix: string;
@@ -43,9 +45,13 @@ export function readKafkaSettings(env: EnvReader): KafkaSettings {
   }
   const sasl = readSasl(env);
   const sessionTimeoutMs = readSessionTimeout(env);
+  const ssl = env.flag('KAFKA_SSL') ?? false;
+  const sslCa = env.text('KAFKA_SSL_CA');
+  if (sslCa !== undefined && !ssl) throw env.bad('KAFKA_SSL_CA', JSON.stringify(sslCa), 'KAFKA_SSL=on beside it');
   return {
     clientId: readName(env, 'KAFKA_CLIENT_ID') ?? 'tidemark',
-    ssl: env.flag('KAFKA_SSL') ?? false,
+    ssl,
+    ...(sslCa === undefined ? {} : { sslCa }),
     ...(sasl === undefined ? {} : { sasl }),
     prefix: readName(env, 'KAFKA_PREFIX') ?? '',
     replicationFactor,

@@ -25,7 +25,8 @@ export interface KafkaConnection {
   /** `host:port` each. */
   brokers: readonly string[];
   clientId: string;
-  ssl?: boolean | undefined;
+  /** `ca`: PEM of the authorities to trust instead of the public ones. */
+  ssl?: boolean | { ca: string } | undefined;
   sasl?: SASLOptions | undefined;
   /** Where warnings and errors of the client go. */
   log: Pick<Log, 'warn'>;

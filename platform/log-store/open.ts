@@ -12,10 +12,11 @@ export type LogConfig = {
 export async function openLogStore({ logUrl, kafkaBrokers, kafka, logLevel = 'info' }: LogConfig): Promise<LogStore> {
   if (kafkaBrokers !== undefined) {
     const { createKafkaLog } = await import('./kafka/kafka-log.ts');
-    const { clientId = 'tidemark', ssl, sasl, prefix, sessionTimeoutMs } = kafka ?? {};
-    const times = sessionTimeoutMs === undefined ? {} : { sessionMs: sessionTimeoutMs };
-    const connection = { brokers: kafkaBrokers, clientId, ssl, sasl, log: createLog('kafka', logLevel) };
-    return createKafkaLog({ ...connection, prefix, times });
+    const { readKafkaConnection } = await import('./kafka/kafka-connection.ts');
+    const log = createLog('kafka', logLevel);
+    const connection = await readKafkaConnection({ brokers: kafkaBrokers, settings: kafka, log });
+    const times = kafka?.sessionTimeoutMs === undefined ? {} : { sessionMs: kafka.sessionTimeoutMs };
+    return createKafkaLog({ ...connection, prefix: kafka?.prefix, times });
   }
   if (logUrl === undefined) {
     throw new Error(

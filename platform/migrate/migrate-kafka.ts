@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPIC_SETTINGS, type TopicSettings } from '../../schemas/topics.ts';
 import { isPassing } from '../log-store/kafka/kafka-errors.ts';
+import { toConfigError } from '../log-store/kafka/kafka-refusal.ts';
 import { MAX_BATCH_BYTES } from '../log-store/kafka/partition-appender.ts';
 import { createKafkaLink, type KafkaConnection, type KafkaLink, TOPIC_RESOURCE } from '../log-store/kafka.ts';
 import { MigrationError } from './migration-files.ts';
@@ -36,7 +37,9 @@ export async function migrateKafka(options: MigrateKafkaOptions): Promise<string
   const { connection, prefix = '', topics = TOPIC_SETTINGS, replicationFactor, minInSyncReplicas } = options;
   const link = createKafkaLink(connection);
   try {
-    await link.admin.connect();
+    await link.admin.connect().catch((error: unknown) => {
+      throw toConfigError(error) ?? error;
+    });
     const existing = new Set(await link.admin.listTopics());
     const created: string[] = [];
     for (const [topic, settings] of Object.entries(topics)) {

@@ -5,6 +5,8 @@ import type { Log } from '../log.ts';
 export async function migrateTopics({ kafkaBrokers, kafka }: Config, log: Log): Promise<void> {
   if (kafkaBrokers === undefined || kafka === undefined) return;
   const { migrateKafka } = await import('./migrate-kafka.ts');
-  const created = await migrateKafka({ connection: { brokers: kafkaBrokers, ...kafka, log }, ...kafka });
+  const { readKafkaConnection } = await import('../log-store/kafka/kafka-connection.ts');
+  const connection = await readKafkaConnection({ brokers: kafkaBrokers, settings: kafka, log });
+  const created = await migrateKafka({ connection, ...kafka });
   log.info({ created }, 'the topics of Kafka are up to date');
 }

@@ -93,6 +93,7 @@ describe('readConfig', () => {
     ['TIDEMARK_LOG_URL', 'http://127.0.0.1', 'expected a URL beginning with tidemark-log://'],
     ['KAFKA_BROKERS', 'broker', 'expected host:port pairs separated by commas'],
     ['KAFKA_BROKERS', 'a:1,', 'expected host:port pairs'],
+    ['KAFKA_SSL_CA', 'ca.pem', 'expected KAFKA_SSL=on beside it'],
     ['TIDEMARK_WEBHOOK_CIDR', '10.0.0.0/33', 'expected networks such as 10.0.0.0/8'],
     ['TIDEMARK_WEBHOOK_CIDR', '10.0.0.0', 'expected networks'],
     ['TIDEMARK_CORS_ORIGINS', '*', 'expected origins such as https://console.example.com'],

@@ -6,8 +6,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findFreePort } from '../../platform/embedded/free-port.ts';
 import { fetchKafkaJars } from './kafka-jars.ts';
+import { createKafkaSecurity, type KafkaSecurity } from './kafka-security.ts';
+import { findLastingPort } from './lasting-port.ts';
 import { isStopped, waitFor } from './processes.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -21,6 +22,8 @@ export interface KafkaNode {
   address: string;
   /** `host:port` to reach it through its proxy, whose clients stay on proxies. */
   proxiedAddress: string;
+  /** `host:port` to reach it over TLS and with a password, where the cluster was started with security. */
+  secureAddress: string;
   proxy: TcpProxy;
   start(): Promise<void>;
   /** Sends the signal and waits until the process has ended or stands still. */
@@ -32,6 +35,8 @@ export interface KafkaCluster {
   brokers: string[];
   nodes: KafkaNode[];
   replicationFactor: number;
+  /** Set when it was asked for. */
+  security: KafkaSecurity | undefined;
   stop(): Promise<void>;
 }
 
@@ -42,17 +47,24 @@ export interface KafkaCluster {
 export async function startKafka({ nodes: count = 1 } = {}): Promise<KafkaCluster> {
   const given = process.env.KAFKA_BROKERS;
   if (given !== undefined && count === 1) {
-    return { brokers: given.split(','), nodes: [], replicationFactor: 1, stop: async () => undefined };
+    return {
+      brokers: given.split(','),
+      nodes: [],
+      replicationFactor: 1,
+      security: undefined,
+      stop: async () => undefined,
+    };
   }
   return startOwnKafka(count);
 }
 
 /** Always processes of our own, for tests that stop or disturb brokers. */
-export async function startOwnKafka(count = 1): Promise<KafkaCluster> {
+export async function startOwnKafka(count = 1, { isSecure = false } = {}): Promise<KafkaCluster> {
   const classPath = await fetchKafkaJars();
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-kafka-'));
   const clusterId = randomBytes(16).toString('base64url');
   const plans = await Promise.all(Array.from({ length: count }, (_, index) => planNode(index + 1, dir)));
+  const security = isSecure ? await createKafkaSecurity(dir) : undefined;
   const running = new Map<number, ChildProcess>();
   const nodes = plans.map((plan) => createNode(plan, { classPath, running }));
   const stop = async () => {
@@ -65,9 +77,10 @@ export async function startOwnKafka(count = 1): Promise<KafkaCluster> {
     await Promise.all(
       plans.map(async (plan) => {
         await mkdir(plan.dir);
-        await writeFile(plan.properties, propertiesOf(plan, plans));
+        await writeFile(plan.properties, propertiesOf(plan, plans, security));
         // One argument with its value: one id in 64 begins with a dash, and would be taken for an option.
         const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', plan.properties];
+        format.push(...(security?.formatArguments ?? []));
         await run('java', ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', classPath, ...format]);
       }),
     );
@@ -76,23 +89,28 @@ export async function startOwnKafka(count = 1): Promise<KafkaCluster> {
     await stop();
     throw error;
   }
-  return { brokers: nodes.map(({ address }) => address), nodes, replicationFactor: Math.min(3, count), stop };
+  return { brokers: nodes.map(({ address }) => address), nodes, replicationFactor: Math.min(3, count), security, stop };
 }
 
 interface NodePlan {
   id: number;
   dir: string;
   properties: string;
-  ports: { client: number; proxied: number; controller: number };
+  ports: { client: number; proxied: number; secure: number; controller: number };
   proxy: TcpProxy;
 }
 
 async function planNode(id: number, parent: string): Promise<NodePlan> {
-  const [client, proxied, controller] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
+  const ports = {
+    client: await findLastingPort(),
+    proxied: await findLastingPort(),
+    secure: await findLastingPort(),
+    controller: await findLastingPort(),
+  };
   const proxy = await startTcpProxy();
-  proxy.target(proxied);
+  proxy.target(ports.proxied);
   const dir = join(parent, `node-${id}`);
-  return { id, dir, properties: join(dir, 'server.properties'), ports: { client, proxied, controller }, proxy };
+  return { id, dir, properties: join(dir, 'server.properties'), ports, proxy };
 }
 
 function createNode(plan: NodePlan, host: { classPath: string; running: Map<number, ChildProcess> }): KafkaNode {
@@ -101,6 +119,7 @@ function createNode(plan: NodePlan, host: { classPath: string; running: Map<numb
     id,
     address: `127.0.0.1:${ports.client}`,
     proxiedAddress: `127.0.0.1:${proxy.port}`,
+    secureAddress: `127.0.0.1:${ports.secure}`,
     proxy,
     async start() {
       const flags = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC'];
@@ -112,7 +131,7 @@ function createNode(plan: NodePlan, host: { classPath: string; running: Map<numb
       child.stderr?.on('data', (chunk: Buffer) => words.push(chunk));
       await waitFor(() => {
         if (child.exitCode !== null) throw new Error(`Kafka did not start: ${Buffer.concat(words)}`);
-        return accepts(ports.client);
+        return Promise.all([ports.client, ports.proxied].map(accepts)).then((all) => all.every(Boolean));
       }, START_TIMEOUT_MS);
     },
     async signal(name) {
@@ -141,15 +160,20 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-function propertiesOf({ id, dir, ports, proxy }: NodePlan, all: readonly NodePlan[]): string {
+function propertiesOf(
+  { id, dir, ports, proxy }: NodePlan,
+  all: readonly NodePlan[],
+  security: KafkaSecurity | undefined,
+): string {
   const replicas = Math.min(3, all.length);
+  const secure = security ? `,SECURE://127.0.0.1:${ports.secure}` : '';
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': all.map((node) => `${node.id}@127.0.0.1:${node.ports.controller}`).join(','),
-    listeners: `CLIENT://127.0.0.1:${ports.client},PROXIED://127.0.0.1:${ports.proxied},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${ports.client},PROXIED://127.0.0.1:${proxy.port}`,
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `CLIENT://127.0.0.1:${ports.client},PROXIED://127.0.0.1:${ports.proxied},CONTROLLER://127.0.0.1:${ports.controller}${secure}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${ports.client},PROXIED://127.0.0.1:${proxy.port}${secure}`,
+    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,PROXIED:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'CLIENT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(dir, 'data'),
@@ -166,6 +190,7 @@ function propertiesOf({ id, dir, ports, proxy }: NodePlan, all: readonly NodePla
     'log.cleaner.dedupe.buffer.size': 2 * 1024 * 1024,
     'num.network.threads': 2,
     'num.io.threads': 4,
+    ...security?.settings,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)

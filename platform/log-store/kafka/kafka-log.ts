@@ -4,6 +4,7 @@ import type { KafkaConnection } from '../kafka.ts';
 import type { LogStore } from '../log-store.ts';
 import { createSessionStore } from '../session-store.ts';
 import type { GroupTimes } from './group-member.ts';
+import { toConfigError } from './kafka-refusal.ts';
 import { KafkaSession } from './kafka-session.ts';
 import { STALL_TIMEOUT_MS } from './partition-reader.ts';
 
@@ -26,7 +27,7 @@ export interface KafkaLogOptions extends KafkaConnection {
 
 /**
  * The log on a Kafka cluster, whose topics `npm run migrate` has created. Rejects with LogUnavailableError when no broker
- * answers in time. Afterwards it finds its way by itself: leaders move, connections break, consumers join again.
+ * answers in time, with ConfigError when one does not accept us, or we not its certificate. Afterwards it finds its way by itself: leaders move, connections break, consumers join again.
  */
 export async function createKafkaLog({
   prefix = '',
@@ -46,7 +47,7 @@ export async function createKafkaLog({
     await session.open();
   } catch (error) {
     await session.close();
-    throw error;
+    throw toConfigError(error) ?? error;
   }
   return createSessionStore(session);
 }
