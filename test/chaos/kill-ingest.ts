@@ -1,0 +1,39 @@
+import { readBatches } from '../support/ingest-app.ts';
+import { compareWithLog, startClients } from './ingest-clients.ts';
+import { killAgainAndAgain, startKillWorld } from './kill-world.ts';
+import type { Outcome } from './outcome.ts';
+import { compareBooks, waitUntilStored } from './pipeline-books.ts';
+import type { Scenario, ScenarioRun } from './scenario.ts';
+
+const maxLifeMs = 400;
+const drainWithinMs = 120_000;
+
+/** Clients send while ingest is killed under them; then their acknowledgements are compared with the log and with what is stored. */
+export const killIngest: Scenario = {
+  name: 'kill-ingest',
+  fault: 'kill -9 ingest',
+  rounds: 200,
+  run: runKillIngest,
+};
+
+async function runKillIngest({ rounds, report }: ScenarioRun): Promise<Outcome> {
+  await using world = await startKillWorld();
+  const { ingest, log, clickhouse } = world;
+  await world.startProcessors();
+  const clients = startClients(ingest);
+  const last = await killAgainAndAgain({ rounds, maxLifeMs, start: ingest.startIngest, report });
+  try {
+    await clients.stop();
+  } finally {
+    await last.stop();
+  }
+  await waitUntilStored(log, drainWithinMs);
+  const books = await compareBooks(clickhouse, clients.acknowledged());
+  const { repeats, violations } = compareWithLog(clients.sent, await readBatches(log));
+  const requests = [...clients.sent.values()];
+  const unknownOutcomes = requests.reduce((sum, request) => sum + request.unknownOutcomes, 0);
+  return {
+    figures: { ...books, unknownOutcomes, repeatedRecords: repeats },
+    violations: requests.length > rounds ? violations : [...violations, 'hardly anything was sent'],
+  };
+}

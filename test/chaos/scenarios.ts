@@ -1,0 +1,5 @@
+import { killIngest } from './kill-ingest.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Every scenario, in the order of the table. */
+export const scenarios: readonly Scenario[] = [killIngest];
