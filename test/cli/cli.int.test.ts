@@ -1,0 +1,166 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningPipeline, startPipeline } from '../../bench/support/running-pipeline.ts';
+import { run } from '../../cli/program.ts';
+import { findFreePort } from '../../platform/embedded/free-port.ts';
+import { runProgram, waitFor } from '../support/processes.ts';
+
+const SOON_MS = 20_000;
+let folder: string;
+let pipeline: RunningPipeline;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidemark-cli-'));
+  pipeline = await startPipeline({});
+  await post('/api/v1/organizations', { code: 'ACME', name: 'Acme' });
+  await post('/api/v1/capabilities', { orgCode: 'ACME', code: 'P2P', name: 'Procure to pay' });
+});
+afterAll(async () => {
+  await pipeline.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function post(path: string, body: unknown): Promise<void> {
+  const headers = { 'x-api-key': pipeline.adminKey, 'content-type': 'application/json' };
+  const response = await fetch(`${pipeline.apiUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+interface Outcome {
+  code: number;
+  out: string;
+  err: string;
+}
+
+async function tidemark(args: string[], { input = '', isTerminal = false, env = {} } = {}): Promise<Outcome> {
+  const outcome: Outcome = { code: -1, out: '', err: '' };
+  outcome.code = await run(args, {
+    env: { TIDEMARK_URL: pipeline.apiUrl, TIDEMARK_API_KEY: pipeline.adminKey, ...env },
+    stdin: Readable.from([Buffer.from(input)]),
+    out: (text) => {
+      outcome.out += text;
+    },
+    err: (text) => {
+      outcome.err += text;
+    },
+    isTerminal,
+    sleep: async () => undefined,
+  });
+  return outcome;
+}
+
+const ndjson = (values: readonly number[]) =>
+  values
+    .map((value) => JSON.stringify({ capabilityCode: 'P2P', metricType: 'CycleTime', value, timestamp: at(value) }))
+    .join('\n');
+const at = (value: number) => new Date(Date.now() - (Math.abs(value) % 100) * 1_000 - 60_000).toISOString();
+const storedCount = async () => {
+  const { out } = await tidemark(['metrics', '--capability', 'P2P', '--json']);
+  return (JSON.parse(out) as { data: { count: number }[] }).data[0]?.count ?? 0;
+};
+
+describe('send', () => {
+  it('stores the events of a file once, however often it is sent, with a progress bar for those who watch', async () => {
+    const file = join(folder, 'events.ndjson');
+    await writeFile(file, ndjson(Array.from({ length: 120 }, (_, index) => index)));
+    const args = ['send', file, '--org', 'ACME', '--batch-size', '50'];
+    const first = await tidemark(args, { isTerminal: true });
+    expect(first).toMatchObject({ code: 0, out: '120 events stored in 3 requests\n' });
+    expect(first.err).toMatch(/\r.*\[=+\] 100 % 120 events stored\n$/);
+    const again = await tidemark([...args, '--json']);
+    expect(JSON.parse(again.out)).toEqual({ accepted: 120, batches: 3, skipped: [] });
+    expect(again.err).toBe('');
+    await waitFor(async () => (await storedCount()) >= 120, SOON_MS);
+    expect(await storedCount()).toBe(120);
+  });
+
+  it('names the line the server does not accept, and goes on from there', async () => {
+    const lines = ndjson([1, 2, -3, 4]).split('\n');
+    const stopped = await tidemark(['send', '--org', 'ACME', '--batch-size', '2'], { input: lines.join('\n') });
+    expect(stopped.code).toBe(4);
+    expect(stopped.err).toContain('line 3: value: must be a positive number\n');
+    expect(stopped.err).toContain('2 events are stored: go on with --from-line 3');
+    const left = ['send', '--org', 'ACME', '--batch-size', '2', '--from-line', '3', '--skip-invalid', '--json'];
+    const rest = await tidemark(left, { input: lines.join('\n') });
+    expect(rest.code).toBe(4);
+    expect(JSON.parse(rest.out)).toMatchObject({ accepted: 1, skipped: [{ number: 3 }] });
+  });
+
+  it('says which line is no JSON', async () => {
+    const { code, err } = await tidemark(['send', '--org', 'ACME'], { input: `${ndjson([7])}\nnonsense\n` });
+    expect([code, err]).toEqual([4, expect.stringContaining('line 2: is not a JSON object\n')]);
+  });
+
+  it('says that a file cannot be read', async () => {
+    expect(await tidemark(['send', join(folder, 'none')])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('none cannot be read: ENOENT'),
+    });
+  });
+});
+
+describe('figures', () => {
+  it('of a range are shown as a table', async () => {
+    const { code, out } = await tidemark(['metrics', '--org', 'ACME', '--group-by', 'urgency']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^ORG +CAPABILITY +METRIC +urgency +COUNT +AVG +P50 +P95 +MIN +MAX +SLA %\nACME +P2P +CycleTime +- +\d+ /,
+    );
+  });
+
+  it('of one metric are shown over time', async () => {
+    const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+    const range = ['--from', day(-1), '--to', day(0)];
+    const { code, out } = await tidemark(['series', 'met_P2P_CycleTime', ...range, '--interval', 'day']);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^DATE +COUNT +AVG .*\n\d{4}-\d\d-\d\d +\d+ /)]);
+    const missing = await tidemark(['series', '../keys', ...range]);
+    expect(missing).toMatchObject({ code: 4, err: expect.stringMatching(/^404 /) });
+  });
+});
+
+describe('keys', () => {
+  it('are made, listed, used and revoked', async () => {
+    const made = await tidemark(['key', 'create', '--name', 'From the CLI', '--scope', 'Query']);
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^mk_live_\S+\n$/) });
+    const env = { TIDEMARK_API_KEY: made.out.trim() };
+    expect((await tidemark(['metrics'], { env })).code).toBe(0);
+    expect(await tidemark(['key', 'list'], { env })).toMatchObject({ code: 3, err: expect.stringMatching(/^403 /) });
+    const id = /created (key_\w+);/.exec(made.err)?.[1] ?? '';
+    expect((await tidemark(['key', 'list'])).out).toMatch(new RegExp(`${id} +From the CLI +Query`));
+    expect((await tidemark(['key', 'revoke', id])).out).toMatch(new RegExp(`^revoked ${id} at `));
+    const refused = async () => (await tidemark(['metrics'], { env })).code === 3;
+    await waitFor(refused, 2_000);
+    expect((await tidemark(['metrics'], { env })).err).toContain('401 Invalid or missing API key. Check --key');
+  });
+});
+
+describe('the program', () => {
+  it('ends with its exit codes as a process, and reads standard input', async () => {
+    const env = { TIDEMARK_URL: pipeline.apiUrl, TIDEMARK_API_KEY: pipeline.adminKey };
+    const listed = runProgram('cli/main.ts', ['key', 'list', '--json'], env);
+    expect((await listed.ended).code).toBe(0);
+    expect(JSON.parse(listed.lines.join('\n'))).toHaveProperty('data');
+    const lost = runProgram('cli/main.ts', ['--url', `http://127.0.0.1:${await findFreePort()}`, 'metrics'], env);
+    expect((await lost.ended).code).toBe(1);
+    expect(lost.lines.join()).toContain('is Tidemark running?');
+  });
+
+  it.each([
+    ['an unknown command', ['conquer']],
+    ['a number out of range', ['send', '--batch-size', '1001']],
+    ['a missing option', ['series', 'met_x_y']],
+    ['no key', ['metrics', '--key', '']],
+  ])('ends with 2 for %s', async (_what, args) => {
+    const { code, out, err } = await tidemark(args, { env: { TIDEMARK_API_KEY: undefined } });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).not.toBe('');
+  });
+
+  it('explains itself', async () => {
+    const { code, out } = await tidemark(['--help']);
+    expect([code, out]).toEqual([0, expect.stringContaining('Exit codes: 0 done; 1 ')]);
+  });
+});
