@@ -1,5 +1,7 @@
+import type { Config } from '../platform/config.ts';
 import type { HealthChecks } from '../platform/http/health.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
+import type { SharedBudgets } from '../platform/limits/shared-budgets.ts';
 import type { Log } from '../platform/log.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -17,9 +19,11 @@ export interface IngestDeps {
   logStore: LogStore;
   directory: Directory;
   log: Log;
-  config: { rateLimits: boolean; requireHttps: boolean; corsOrigins?: string[] };
+  config: Pick<Config, 'rateLimits' | 'requireHttps' | 'corsOrigins'>;
   checks: HealthChecks;
   metrics: Metrics;
+  /** Absent: the request limits are those of this process alone. */
+  budgets?: SharedBudgets;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   ids?: EventIdSource;
@@ -33,6 +37,7 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
   const measured = createIngestMetrics(metrics.registry);
   const logStore = measureAppends(deps.logStore, measured);
   const app = await buildServer({
+    ...(deps.budgets === undefined ? {} : { budgets: deps.budgets }),
     log,
     directory,
     config,

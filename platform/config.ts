@@ -12,7 +12,9 @@ import {
   type TextRule,
   withoutPassword,
 } from './config-rules.ts';
+import { dropUndefined } from './drop-undefined.ts';
 import { type KafkaSettings, readKafkaSettings } from './kafka-config.ts';
+import { parseRateLimits, type RateLimitSettings, rateLimitsExpected } from './rate-limit-config.ts';
 
 export interface Config {
   /** Where the embedded stores keep their files; relative paths are relative to the working directory. */
@@ -51,7 +53,8 @@ export interface Config {
   auditCron?: string;
   /** Whether a flood of records that cannot be read stops the processors, instead of being set aside. */
   poisonStop: boolean;
-  rateLimits: boolean;
+  /** False: none; an object: requests a minute that differ from the usual ones. */
+  rateLimits: boolean | Partial<RateLimitSettings>;
   requireHttps: boolean;
   /** Sites whose scripts may call the HTTP APIs, `https://host[:port]` each; absent: none. */
   corsOrigins?: string[];
@@ -103,7 +106,7 @@ export function readConfig(env: Env): Config {
     metricsToken: readMatching(env, 'TIDEMARK_METRICS_TOKEN', metricsToken),
     auditCron: readAuditCron(env),
     poisonStop: readSwitch(env, 'TIDEMARK_POISON_STOP') ?? true,
-    rateLimits: readSwitch(env, 'TIDEMARK_RATE_LIMITS') ?? true,
+    rateLimits: readRateLimits(env),
     requireHttps: readSwitch(env, 'TIDEMARK_REQUIRE_HTTPS') ?? false,
     corsOrigins: readList(env, 'TIDEMARK_CORS_ORIGINS', origins),
     logLevel: readLogLevel(env),
@@ -161,6 +164,10 @@ function readJwt(env: Env) {
   }
   const jwtIssuer = readText(env, 'TIDEMARK_JWT_ISSUER');
   const jwtAudience = readText(env, 'TIDEMARK_JWT_AUDIENCE');
+  const unnamed = ['TIDEMARK_JWT_ISSUER', 'TIDEMARK_JWT_AUDIENCE'].find((name) => env[name] === undefined);
+  if (jwksUrl !== undefined && unnamed !== undefined) {
+    throw bad(unnamed, 'not set', 'what the tokens of the provider at TIDEMARK_JWKS_URL carry');
+  }
   return { jwtSecret, jwksUrl, jwtIssuer, jwtAudience };
 }
 
@@ -224,6 +231,13 @@ function readSwitch(env: Env, name: string): boolean | undefined {
   throw bad(name, quote(value), 'on or off');
 }
 
+function readRateLimits(env: Env): Config['rateLimits'] {
+  const value = readText(env, 'TIDEMARK_RATE_LIMITS') ?? 'on';
+  const limits = parseRateLimits(value.toLowerCase());
+  if (limits === undefined) throw bad('TIDEMARK_RATE_LIMITS', quote(value), rateLimitsExpected);
+  return limits;
+}
+
 function readLogLevel(env: Env): LogLevel {
   const value = readText(env, 'TIDEMARK_LOG_LEVEL') ?? 'info';
   const level = logLevels.find((known) => known === value);
@@ -233,12 +247,4 @@ function readLogLevel(env: Env): LogLevel {
 
 function bad(name: string, got: string, expected: string): ConfigError {
   return new ConfigError(`${name} is ${got}; expected ${expected}`);
-}
-
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-function dropUndefined<T extends object>(record: T): Defined<T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

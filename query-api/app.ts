@@ -19,7 +19,8 @@ Answers are exact for any range; percentiles are exact up to 10,000 measurements
 /** The API tier: routes are the folders below routes/; every file in a folder adds routes to the folder's path, a folder `_name` is a parameter. */
 export async function buildQueryApi(deps: QueryApiDeps, checks: HealthChecks): Promise<HttpServer> {
   const { log, directory, config, metrics, now } = deps;
-  const app = await buildServer({ log, directory, config, checks, metrics, docs, now });
+  const shared = deps.budgets === undefined ? {} : { budgets: deps.budgets };
+  const app = await buildServer({ log, directory, config, checks, metrics, docs, now, ...shared });
   app.decorate('deps', deps);
   addAuditOfRefusals(app as unknown as FastifyInstance, deps.control.auditLog);
   await app.register(autoload, {

@@ -1,6 +1,7 @@
 import type {} from 'fastify';
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Config } from '../platform/config.ts';
+import type { SharedBudgets } from '../platform/limits/shared-budgets.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Directory } from '../platform/tenancy/tenancy.ts';
@@ -18,6 +19,8 @@ export interface QueryApiDeps {
   /** Milliseconds since the epoch. */
   now: () => number;
   config: Pick<Config, 'rateLimits' | 'requireHttps' | 'corsOrigins' | 'ingestUrl'>;
+  /** Absent: the request limits are those of this process alone. */
+  budgets?: SharedBudgets;
   log: Log;
   metrics: Metrics;
 }

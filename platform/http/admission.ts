@@ -20,7 +20,8 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): v
   app.addHook('onRequest', async (request, reply) => {
     const { permission } = request.routeOptions.config;
     if (options.requireHttps && permission !== 'public') refusePlainHttp(request);
-    if (request.is404 || permission === 'public' || permission === 'forwarded') return;
+    if (permission === 'public' || permission === 'forwarded') return;
+    if (request.is404) return countIfKnown(request, reply, options);
     await identify(request, reply, options);
     checkPermission(request, permission);
   });
@@ -31,9 +32,23 @@ async function identify(request: FastifyRequest, reply: FastifyReply, options: A
     request.principal = await authenticate(request, options.directory);
   } finally {
     // Failed attempts draw on the budget of the address, so keys cannot be guessed faster than they can be used.
-    if (options.rateLimit !== undefined) takeBudget(request, reply, options.rateLimit);
+    if (options.rateLimit !== undefined) await takeBudget(request, reply, options.rateLimit);
   }
 }
+
+// What is not there is so for everybody; who presents a credential draws on a budget with it all the same.
+async function countIfKnown(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
+  if (options.rateLimit === undefined || !hasCredential(request.headers)) return;
+  await identify(request, reply, options).catch((error: unknown) => {
+    if (!isRefusedCredential(error)) throw error;
+  });
+}
+
+const isRefusedCredential = (error: unknown): boolean =>
+  error instanceof ApiError && (error.statusCode === 400 || error.statusCode === 401 || error.statusCode === 403);
+
+const hasCredential = (headers: FastifyRequest['headers']): boolean =>
+  headers['x-api-key'] !== undefined || headers.authorization !== undefined;
 
 function refusePlainHttp(request: FastifyRequest): void {
   const protocol = request.headers['x-forwarded-proto'];

@@ -1,72 +1,74 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.ts';
+import type { RateDecision } from '../limits/budget.ts';
+import type { LocalBudgets } from '../limits/local-budgets.ts';
+import type { SharedBudgets } from '../limits/shared-budgets.ts';
+import { sourceOf } from './client-address.ts';
+import { familyOf } from './families.ts';
 import type { RateCategory } from './route-config.ts';
 
-/** Requests a credential may make in one minute. */
-export const RATE_LIMITS: Readonly<Record<RateCategory, number>> = { ingest: 5_000, query: 1_000, admin: 100 };
-/** Callers counted apart at the same time; beyond it all further ones share a budget. */
-export const MAX_COUNTED_CALLERS = 100_000;
+export type RateLimits = Readonly<Record<RateCategory, number>>;
 
-const windowMs = 60_000;
-const otherCallers = 'others';
-
-export interface RateDecision {
-  limit: number;
-  remaining: number;
-  /** Seconds since the epoch. */
-  resetAtS: number;
-  /** Seconds until the caller may come back; undefined when the request is within the limit. */
-  retryAfterS?: number;
-}
-
-export interface RateLimiter {
-  /** Counts one request of the caller. `nowMs` in milliseconds since the epoch. */
-  take(category: RateCategory, caller: string, nowMs: number): RateDecision;
-}
-
-/** Counts requests per caller and category in fixed windows of one minute, in the memory of this process. */
-export function createRateLimiter(limits = RATE_LIMITS): RateLimiter {
-  let windowEndMs = 0;
-  const counts: Record<RateCategory, Map<string, number>> = { ingest: new Map(), query: new Map(), admin: new Map() };
-  return {
-    take(category, caller, nowMs) {
-      // A clock set back opens a new window too, so that nobody stays locked out.
-      if (nowMs >= windowEndMs || nowMs < windowEndMs - windowMs) {
-        windowEndMs = (Math.floor(nowMs / windowMs) + 1) * windowMs;
-        for (const map of Object.values(counts)) map.clear();
-      }
-      return decide(limits[category], count(counts[category], caller), { windowEndMs, nowMs });
-    },
-  };
-}
-
-function count(counts: Map<string, number>, caller: string): number {
-  const key = counts.size < MAX_COUNTED_CALLERS || counts.has(caller) ? caller : otherCallers;
-  const used = (counts.get(key) ?? 0) + 1;
-  counts.set(key, used);
-  return used;
-}
-
-function decide(limit: number, used: number, { windowEndMs, nowMs }: { windowEndMs: number; nowMs: number }) {
-  const decision: RateDecision = { limit, remaining: Math.max(0, limit - used), resetAtS: windowEndMs / 1000 };
-  if (used > limit) decision.retryAfterS = Math.max(1, Math.ceil((windowEndMs - nowMs) / 1000));
-  return decision;
-}
+/** Requests a credential may make in one minute, unless configured otherwise. */
+export const RATE_LIMITS: RateLimits = { ingest: 5_000, query: 1_000, admin: 100 };
+export const RATE_WINDOW_MS = 60_000;
+/** The window of `rate_limit_rps`. */
+export const RPS_WINDOW_MS = 1_000;
 
 export interface RateLimitOptions {
-  limiter: RateLimiter;
+  limits: RateLimits;
+  /** For callers with a credential, shared with the other processes. */
+  shared: SharedBudgets;
+  /** For callers without one, who must not be able to make the store work. */
+  strangers: LocalBudgets;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
-/** Counts the request against its credential, or against the peer's address while it has none, and tells the client where it stands. Throws 429. */
-export function takeBudget(request: FastifyRequest, reply: FastifyReply, { limiter, now }: RateLimitOptions): void {
-  const caller = request.principal?.credentialId ?? `address ${request.socket.remoteAddress}`;
-  const decision = limiter.take(categoryOf(request), caller, now());
-  reply.header('x-ratelimit-limit', decision.limit);
-  reply.header('x-ratelimit-remaining', decision.remaining);
-  reply.header('x-ratelimit-reset', decision.resetAtS);
-  if (decision.retryAfterS !== undefined) throw tooManyRequests(decision.retryAfterS);
+/**
+ * Counts the request against its credential, or against the peer's address while it has none, and tells the client where it stands. The
+ * limit a second of a credential comes first; what it refuses is not counted on the minute. Throws 429.
+ */
+export async function takeBudget(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: RateLimitOptions,
+): Promise<void> {
+  const { shared, strangers, now } = options;
+  const budget = budgetOf(request, options.limits);
+  if (!request.principal) return show(reply, strangers.take(budget, now()));
+  const perSecond = rpsBudgetOf(request);
+  const second = perSecond === undefined ? undefined : await shared.take(perSecond, now());
+  const isWithinSecond = second?.retryAfterS === undefined;
+  // Family T documents no limits: there only that of the key counts.
+  if (familyOf(request) === 'T') return second === undefined ? undefined : show(reply, second);
+  const taken = isWithinSecond ? shared.take(budget, now()) : shared.peek(budget, now());
+  const minute = taken instanceof Promise ? await taken : taken;
+  show(reply, isWithinSecond ? minute : { ...minute, retryAfterS: second.retryAfterS as number });
+}
+
+/** Puts a decision into the headers; throws 429 when it is a refusal. */
+function show(reply: FastifyReply, { limit, remaining, resetAtS, retryAfterS }: RateDecision): void {
+  reply.header('x-ratelimit-limit', limit);
+  reply.header('x-ratelimit-remaining', remaining);
+  reply.header('x-ratelimit-reset', resetAtS);
+  if (retryAfterS !== undefined) throw tooManyRequests(retryAfterS);
+}
+
+function budgetOf(request: FastifyRequest, limits: RateLimits) {
+  const category = categoryOf(request);
+  return { bucket: `${callerOf(request)} ${category}`, limit: limits[category], windowMs: RATE_WINDOW_MS };
+}
+
+function rpsBudgetOf({ principal: { credentialId, rateLimitRps } }: FastifyRequest) {
+  if (rateLimitRps === undefined) return undefined;
+  return { bucket: `${credentialId} second`, limit: rateLimitRps, windowMs: RPS_WINDOW_MS };
+}
+
+function callerOf(request: FastifyRequest): string {
+  if (!request.principal) return `address ${sourceOf(request)}`;
+  const { credentialId } = request.principal;
+  return familyOf(request) === 'S' ? `${credentialId} ${sourceOf(request)}` : credentialId;
 }
 
 function tooManyRequests(retryAfter: number): ApiError {
@@ -79,7 +81,7 @@ function tooManyRequests(retryAfter: number): ApiError {
 
 function categoryOf(request: FastifyRequest): RateCategory {
   const { config } = request.routeOptions;
-  if (config.rateCategory !== undefined) return config.rateCategory;
-  if (config.permission === 'ingest') return 'ingest';
+  if (config?.rateCategory !== undefined) return config.rateCategory;
+  if (config?.permission === 'ingest') return 'ingest';
   return request.method === 'GET' || request.method === 'HEAD' ? 'query' : 'admin';
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { SharedBudgets } from '../limits/shared-budgets.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Directory } from '../tenancy/tenancy.ts';
@@ -15,7 +16,8 @@ import { addDrain } from './drain.ts';
 import { addErrorHandlers, sendError } from './error-handler.ts';
 import { addHealthRoutes, type HealthChecks } from './health.ts';
 import { addMetrics } from './metrics-route.ts';
-import { createRateLimiter } from './rate-limit.ts';
+import type { RateLimits } from './rate-limit.ts';
+import { createRateLimiting } from './rate-limiting.ts';
 import { addResponseHeaders, setResponseHeaders } from './response-headers.ts';
 import { collectRoutes } from './routes.ts';
 import { createSecurityHeaders, type SecurityHeaders } from './security-headers.ts';
@@ -25,7 +27,8 @@ export interface ServerOptions {
   log: Log;
   directory: Directory;
   config: {
-    rateLimits: boolean;
+    /** Requests a minute where they differ from the usual ones; false: no limits. */
+    rateLimits: boolean | Partial<RateLimits>;
     requireHttps: boolean;
     /** Sites whose scripts may call; none when absent. */
     corsOrigins?: string[];
@@ -35,6 +38,8 @@ export interface ServerOptions {
   /** Of the process: several servers in it may share them. */
   metrics: Metrics;
   docs: DocsOptions;
+  /** Where the processes of the tier share the request limits; absent: this one has them for itself. */
+  budgets?: SharedBudgets;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   /** Shorter ones are for tests. */
@@ -86,11 +91,11 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
   addResponseHeaders(plain, security);
   await addCors(plain, options.config.corsOrigins);
   addDrain(plain);
-  const limiting = { limiter: createRateLimiter(), now: options.now ?? Date.now };
+  const rateLimit = createRateLimiting(options);
   addAdmission(plain, {
     directory: options.directory,
     requireHttps: options.config.requireHttps,
-    ...(options.config.rateLimits ? { rateLimit: limiting } : {}),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
   });
   await addDocs(plain, options.docs);
   addHealthRoutes(plain, options.checks);

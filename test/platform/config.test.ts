@@ -99,7 +99,7 @@ describe('readConfig', () => {
     ['TIDEMARK_CORS_ORIGINS', '*', 'expected origins such as https://console.example.com'],
     ['TIDEMARK_CORS_ORIGINS', 'https://a.example.com/', 'expected origins'],
     ['TIDEMARK_CORS_ORIGINS', 'https://a.example.com,null', 'expected origins'],
-    ['TIDEMARK_RATE_LIMITS', 'maybe', '"maybe"; expected on or off'],
+    ['TIDEMARK_RATE_LIMITS', 'maybe', '"maybe"; expected on, off, or requests a minute by category'],
     ['TIDEMARK_LOG_LEVEL', 'loud', 'expected one of trace, debug, info'],
     ['TIDEMARK_ADMIN_KEY', 'mk_live_short', 'expected mk_live_ followed by'],
     ['TIDEMARK_JWT_SECRET', 'short', 'expected at least 32 characters'],

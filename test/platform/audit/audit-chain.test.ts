@@ -41,7 +41,9 @@ describe('canonical JSON', () => {
 
 describe('the hash of a row', () => {
   it('stays what it is: chains of earlier versions must verify', () => {
-    expect(rowHash(genesisHash, row).toString('hex')).toMatchInlineSnapshot(`"bd71f6cdc34a56e1a2622eb8c631fd345c4504492e4bfd84645dffc84cc9e11a"`);
+    expect(rowHash(genesisHash, row).toString('hex')).toMatchInlineSnapshot(
+      `"bd71f6cdc34a56e1a2622eb8c631fd345c4504492e4bfd84645dffc84cc9e11a"`,
+    );
   });
 
   it('changes with every single thing the row says and with the row before', () => {

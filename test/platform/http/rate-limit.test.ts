@@ -1,54 +1,25 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRateLimiter, MAX_COUNTED_CALLERS, RATE_LIMITS } from '../../../platform/http/rate-limit.ts';
-import type { HttpServer } from '../../../platform/http/server.ts';
+import { RATE_LIMITS } from '../../../platform/http/rate-limit.ts';
+import type { HttpServer, ServerOptions } from '../../../platform/http/server.ts';
 import { buildTestServer } from '../../support/http-server.ts';
+import { createInMemoryDirectory } from '../../support/in-memory-directory.ts';
 
 const minute = Date.UTC(2026, 2, 18, 10, 30);
-
-describe('createRateLimiter', () => {
-  it.each(Object.entries(RATE_LIMITS))('allows %s exactly %i requests a minute', (category, limit) => {
-    const limiter = createRateLimiter();
-    const take = (atMs: number) => limiter.take(category as keyof typeof RATE_LIMITS, 'key_1', atMs);
-    for (let request = 1; request <= limit; request++) {
-      expect(take(minute)).toEqual({ limit, remaining: limit - request, resetAtS: minute / 1000 + 60 });
-    }
-    expect(take(minute + 48_000)).toEqual({ limit, remaining: 0, resetAtS: minute / 1000 + 60, retryAfterS: 12 });
-    expect(take(minute + 59_999).retryAfterS).toBe(1);
-    expect(take(minute + 60_000).remaining).toBe(limit - 1);
-  });
-
-  it('counts every caller and category for itself', () => {
-    const limiter = createRateLimiter({ ingest: 1, query: 1, admin: 1 });
-    expect(limiter.take('query', 'key_1', minute).retryAfterS).toBeUndefined();
-    expect(limiter.take('query', 'key_2', minute).retryAfterS).toBeUndefined();
-    expect(limiter.take('admin', 'key_1', minute).retryAfterS).toBeUndefined();
-    expect(limiter.take('query', 'key_1', minute).retryAfterS).toBe(60);
-  });
-
-  it('locks nobody out when the clock is set back', () => {
-    const limiter = createRateLimiter({ ingest: 1, query: 1, admin: 1 });
-    limiter.take('query', 'key_1', minute);
-    expect(limiter.take('query', 'key_1', minute - 3_600_000)).toMatchObject({ resetAtS: minute / 1000 - 3_540 });
-  });
-
-  it('lets callers beyond the number it counts share one budget', () => {
-    const limiter = createRateLimiter({ ingest: 2, query: 2, admin: 2 });
-    for (let caller = 0; caller < MAX_COUNTED_CALLERS; caller++) limiter.take('query', `address ${caller}`, minute);
-    const late = ['a', 'b', 'c'].map((caller) => limiter.take('query', caller, minute).retryAfterS);
-    expect(late).toEqual([undefined, undefined, 60]);
-    expect(limiter.take('query', 'address 1', minute).retryAfterS).toBeUndefined();
-  });
-});
 
 describe('the request limits of a server', () => {
   let app: HttpServer | undefined;
   afterEach(() => app?.close());
 
-  async function build(config = { rateLimits: true, requireHttps: false }): Promise<HttpServer> {
+  async function build(
+    config: ServerOptions['config'] = { rateLimits: true, requireHttps: false },
+  ): Promise<HttpServer> {
     const server = await buildTestServer({ config, now: () => minute + 48_000 });
     server.get('/api/v1/keys', { config: { permission: 'admin' } }, () => 'ok');
     server.post('/api/v1/keys', { config: { permission: 'admin' } }, () => 'ok');
     server.post('/api/v1/events', { config: { permission: 'ingest' } }, () => 'ok');
+    server.get('/api/v1/services', { config: { permission: 'query', family: 'S' } }, () => 'ok');
+    server.post('/events/log', { config: { permission: 'ingest' } }, () => 'ok');
+    server.get('/api/v1/open', { config: { permission: 'public' } }, () => 'ok');
     server.post('/api/v1/search', { config: { permission: 'query', rateCategory: 'query' } }, () => 'ok');
     app = server;
     return server;
@@ -98,6 +69,68 @@ describe('the request limits of a server', () => {
     expect((await guess('guess', '10.0.0.1')).statusCode).toBe(429);
     expect((await guess('guess', '10.0.0.2')).statusCode).toBe(401);
     expect((await guess('k-admin', '10.0.0.1')).statusCode).toBe(200);
+  });
+
+  it('are told on errors and where nothing is, to those with a credential', async () => {
+    const server = await build();
+    const ask = async (url: string, key: string) => {
+      const { statusCode, headers } = await server.inject({ url, headers: { 'x-api-key': key } });
+      return [statusCode, headers['x-ratelimit-remaining']];
+    };
+    expect(await ask('/api/v1/keys', 'k-query')).toEqual([403, '999']);
+    expect(await ask('/nowhere', 'k-query')).toEqual([404, '998']);
+    expect(await ask('/api/v1/search', 'k-query')).toEqual([405, '997']);
+    expect(await ask('/nowhere', 'k-unknown')).toEqual([404, '999']);
+    expect((await server.inject({ url: '/nowhere' })).headers['x-ratelimit-limit']).toBeUndefined();
+    expect(await ask('/api/v1/open', 'k-query')).toEqual([200, undefined]);
+  });
+
+  it('of family S count each source address of a key for itself, and a /64 of IPv6 as one', async () => {
+    const server = await build();
+    const ask = async (remoteAddress: string) => {
+      const headers = { 'x-api-key': 'k-query', 'x-forwarded-for': '9.9.9.9', forwarded: 'for=9.9.9.9' };
+      const answer = await server.inject({ url: '/api/v1/services', remoteAddress, headers });
+      return answer.headers['x-ratelimit-remaining'];
+    };
+    expect(await ask('10.0.0.1')).toBe('999');
+    expect(await ask('10.0.0.2')).toBe('999');
+    expect(await ask('::ffff:10.0.0.1')).toBe('998');
+    expect(await ask('2001:db8:0:1::1')).toBe('999');
+    expect(await ask('2001:db8::1:ffff:0:0:2')).toBe('998');
+    expect(await ask('2001:db8:0:2::1')).toBe('999');
+  });
+
+  it('of a key a second come on top, also for family T, which has no others', async () => {
+    const slow = {
+      credentialId: 'key_slow',
+      permissions: new Set(['ingest', 'admin'] as const),
+      tenants: [],
+      rateLimitRps: 2,
+    };
+    const directory = { ...createInMemoryDirectory(), authenticate: async () => slow };
+    let at = minute + 500;
+    app = await buildTestServer({ directory, now: () => at });
+    app.post('/api/v1/keys', { config: { permission: 'admin' } }, () => 'ok');
+    app.post('/events/log', { config: { permission: 'ingest' } }, () => 'ok');
+    const post = async (url: string) => {
+      const answer = await app?.inject({ method: 'POST', url, headers: { 'x-api-key': 'k-slow' } });
+      return [answer?.statusCode, answer?.headers['x-ratelimit-remaining'], answer?.headers['retry-after']];
+    };
+    expect(await post('/api/v1/keys')).toEqual([200, '99', undefined]);
+    expect(await post('/api/v1/keys')).toEqual([200, '98', undefined]);
+    expect(await post('/api/v1/keys')).toEqual([429, '98', '1']);
+    at += 500;
+    expect(await post('/events/log')).toEqual([200, '1', undefined]);
+    expect(await post('/events/log')).toEqual([200, '0', undefined]);
+    expect(await post('/events/log')).toEqual([429, '0', '1']);
+    at += 1_000;
+    expect(await post('/api/v1/keys')).toEqual([200, '97', undefined]);
+  });
+
+  it('can be set by category', async () => {
+    const server = await build({ rateLimits: { query: 7 }, requireHttps: false });
+    expect(await limitOf(server, 'GET', '/api/v1/keys')).toBe('7');
+    expect(await limitOf(server, 'POST', '/api/v1/keys')).toBe('100');
   });
 
   it('can be switched off', async () => {
