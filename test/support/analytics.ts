@@ -12,6 +12,7 @@ export interface Analytics {
   /** As the writer. */
   clickhouse: ClickHouse;
   writerUrl: string;
+  readerUrl: string;
   /** Ends the engine without warning and starts it again on the same data and port. */
   killAndRestart(): Promise<void>;
   stop(): Promise<void>;
@@ -28,6 +29,7 @@ export async function startAnalytics(): Promise<Analytics> {
   return {
     clickhouse,
     writerUrl: server.writerUrl,
+    readerUrl: server.readerUrl,
     async killAndRestart() {
       process.kill(server.pid, 'SIGKILL');
       server = await startClickHouse({ dataDir, log, port: server.port });

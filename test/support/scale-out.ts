@@ -52,8 +52,8 @@ export interface ScaleOutLog {
 
 const { partitions } = TOPIC_SETTINGS[TOPICS.events];
 const eventsPerRecord = 100;
-const recordsPerAppend = 8;
-const pauseMs = 40;
+const recordsPerAppend = 3;
+const pauseMs = 100;
 const retryMs = 100;
 const maxListed = 10;
 

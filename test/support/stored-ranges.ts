@@ -12,7 +12,7 @@ const fold = createFold(processors);
 let topics = 0;
 
 /** A planned range of one record a batch; its token is unlike that of any other call. */
-export function createRange(batches: readonly EventBatch[], first = 0): RangeRows {
+export function createRange(batches: readonly EventBatch[], { first = 0, partition = 2 } = {}): RangeRows {
   const records = batches.map((batch, index) => ({
     offset: first + index,
     appendedAt: 0,
@@ -20,7 +20,7 @@ export function createRange(batches: readonly EventBatch[], first = 0): RangeRow
   }));
   const range = prepareRange({
     topic: `s${topics++}`,
-    partition: 2,
+    partition,
     records,
     earlier: new Map(),
     eventTime: NO_EVENT_TIME,
