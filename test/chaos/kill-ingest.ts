@@ -1,6 +1,9 @@
+import { createEmbeddedLog } from '../../platform/log-store/embedded-client.ts';
+import { startAnalytics } from '../support/analytics.ts';
 import { readBatches } from '../support/ingest-app.ts';
+import { startIngestStack } from '../support/ingest-stack.ts';
 import { compareWithLog, startClients } from './ingest-clients.ts';
-import { killAgainAndAgain, startKillWorld } from './kill-world.ts';
+import { createProcessorsStarter, killAgainAndAgain, processorsEnv } from './kill-world.ts';
 import type { Outcome } from './outcome.ts';
 import { compareBooks, waitUntilStored } from './pipeline-books.ts';
 import type { Scenario, ScenarioRun } from './scenario.ts';
@@ -17,9 +20,15 @@ export const killIngest: Scenario = {
 };
 
 async function runKillIngest({ rounds, report }: ScenarioRun): Promise<Outcome> {
-  await using world = await startKillWorld();
-  const { ingest, log, clickhouse } = world;
-  await world.startProcessors();
+  await using parts = new AsyncDisposableStack();
+  const ingest = await startIngestStack();
+  parts.defer(() => ingest.stop());
+  const analytics = await startAnalytics();
+  parts.defer(() => analytics.stop());
+  const log = await createEmbeddedLog({ url: ingest.logUrl });
+  parts.defer(() => log.close());
+  const env = processorsEnv({ clickhouseUrl: analytics.writerUrl, logUrl: ingest.logUrl });
+  await parts.use(createProcessorsStarter(env)).start();
   const clients = startClients(ingest);
   const last = await killAgainAndAgain({ rounds, maxLifeMs, start: ingest.startIngest, report });
   try {
@@ -28,7 +37,7 @@ async function runKillIngest({ rounds, report }: ScenarioRun): Promise<Outcome> 
     await last.stop();
   }
   await waitUntilStored(log, drainWithinMs);
-  const books = await compareBooks(clickhouse, clients.acknowledged());
+  const books = await compareBooks(analytics.clickhouse, clients.acknowledged());
   const { repeats, violations } = compareWithLog(clients.sent, await readBatches(log));
   const requests = [...clients.sent.values()];
   const unknownOutcomes = requests.reduce((sum, request) => sum + request.unknownOutcomes, 0);

@@ -1,58 +1,44 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClickHouse } from '../../platform/clickhouse.ts';
-import { createEmbeddedLog } from '../../platform/log-store/embedded-client.ts';
-import type { LogStore } from '../../platform/log-store/log-store.ts';
 import { startTier, type Tier } from '../../platform/supervisor/tier.ts';
-import { startAnalytics } from '../support/analytics.ts';
-import { type IngestStack, startIngestStack } from '../support/ingest-stack.ts';
 
 export type Process = Tier<unknown>;
 
-/** Every store, and the tiers to be started between them: a process that dies is started again at once, as a supervisor with no pause would. */
-export interface KillWorld extends AsyncDisposable {
-  ingest: IngestStack;
-  log: LogStore;
-  clickhouse: ClickHouse;
-  /** Of the processors. */
-  env: Readonly<Record<string, string | undefined>>;
-  startProcessors(): Promise<Process>;
+/** Starts processes of the processors' tier; all that still run end with the disposal. */
+export interface ProcessorsStarter extends AsyncDisposable {
+  start(): Promise<Process>;
 }
 
 const silent = { out: () => undefined, err: () => undefined };
 const drainMs = 8_000;
-const processorsEntry = new URL('../../processors/main.ts', import.meta.url);
+const entry = new URL('../../processors/main.ts', import.meta.url);
 
-/** Starts the stores; everything ends with the disposal. */
-export async function startKillWorld(): Promise<KillWorld> {
-  await using parts = new AsyncDisposableStack();
-  const ingest = await startIngestStack();
-  parts.defer(() => ingest.stop());
-  const analytics = await startAnalytics();
-  parts.defer(() => analytics.stop());
-  const log = await createEmbeddedLog({ url: ingest.logUrl });
-  parts.defer(() => log.close());
-  const env = {
-    ...process.env,
-    CLICKHOUSE_URL: analytics.writerUrl,
-    TIDEMARK_LOG_URL: ingest.logUrl,
+/** The environment of processors that reach these stores and no others. */
+export function processorsEnv(stores: { clickhouseUrl: string; logUrl: string }): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return {
+    PATH,
+    HOME,
+    CLICKHOUSE_URL: stores.clickhouseUrl,
+    TIDEMARK_LOG_URL: stores.logUrl,
     TIDEMARK_LOG_LEVEL: 'fatal',
+    TIDEMARK_AUDIT_CRON: 'off',
     TIDEMARK_PROCESSORS_PORT: '0',
   };
+}
+
+/** Processors as their own program starts them. */
+export function createProcessorsStarter(env: Readonly<Record<string, string>>): ProcessorsStarter {
   const running = new Set<Process>();
-  parts.defer(async () => void (await Promise.all([...running].map((process) => process.stop()))));
-  const owned = parts.move();
   return {
-    ingest,
-    log,
-    clickhouse: analytics.clickhouse,
-    env,
-    async startProcessors() {
-      const started = await startTier({ name: 'processors', entry: processorsEntry, env, sink: silent, drainMs });
+    async start() {
+      const started = await startTier({ name: 'processors', entry, env, sink: silent, drainMs });
       running.add(started);
       void started.ended.then(() => running.delete(started));
       return started;
     },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...running].map((process) => process.stop()));
+    },
   };
 }
 
@@ -66,7 +52,7 @@ export interface Killing {
 
 const reportEvery = 20;
 
-/** Starts and kills, again and again; resolves to the process that is left alive. */
+/** Starts and kills, again and again, as under a supervisor that starts it again at once; resolves to the process that is left alive. */
 export async function killAgainAndAgain({ rounds, maxLifeMs, start, report }: Killing): Promise<Process> {
   for (let round = 1; round <= rounds; round++) {
     const process = await start();

@@ -1,5 +1,7 @@
 import { killIngest } from './kill-ingest.ts';
+import { killProcessors } from './kill-processors.ts';
+import { killSink } from './kill-sink.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Every scenario, in the order of the table. */
-export const scenarios: readonly Scenario[] = [killIngest];
+export const scenarios: readonly Scenario[] = [killIngest, killSink, killProcessors];
