@@ -95,7 +95,7 @@ export async function countListeners(sql: Sql): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Whether the error says that PostgreSQL is away or going away, not that the statement is wrong. */
+/** Whether the error says that PostgreSQL is away, going away or without room, not that the statement is wrong. */
 export function isPostgresAway(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return awayCodes.has(error.code) || error.code.startsWith('08');
@@ -122,6 +122,8 @@ const awayCodes = new Set([
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
+  '53100', // disk full: it goes on when there is room again
+  '53200', // out of memory
   '53300', // too many connections
   '57P01', // shut down by the administrator
   '57P02', // shut down after a crash

@@ -17,10 +17,12 @@ const connectionCodes = new Set([
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
-  // PostgreSQL: stopping, crashed, starting, too many connections
+  // PostgreSQL: stopping, crashed, starting, disk full, out of memory, too many connections
   '57P01',
   '57P02',
   '57P03',
+  '53100',
+  '53200',
   '53300',
   // ClickHouse: too many simultaneous queries
   '202',

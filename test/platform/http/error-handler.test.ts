@@ -119,7 +119,17 @@ describe('an unknown address', () => {
 describe('isUnavailable', () => {
   it('knows lost and refused connections, wherever in the chain of causes, and nothing else', () => {
     const coded = (code: string) => Object.assign(new Error(code), { code });
-    for (const code of ['ECONNREFUSED', 'CONNECTION_CLOSED', 'CONNECT_TIMEOUT', '57P01', '57P03', '53300', '202']) {
+    for (const code of [
+      'ECONNREFUSED',
+      'CONNECTION_CLOSED',
+      'CONNECT_TIMEOUT',
+      '57P01',
+      '57P03',
+      '53100',
+      '53200',
+      '53300',
+      '202',
+    ]) {
       expect(isUnavailable(coded(code))).toBe(true);
     }
     expect(isUnavailable(new AggregateError([coded('ECONNREFUSED')]))).toBe(true);
