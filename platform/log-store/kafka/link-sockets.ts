@@ -46,6 +46,7 @@ export function createLinkSockets(): LinkSockets {
         ? connectTls({ host, port, ...serverName, ...ssl }, onConnect)
         : connectTcp({ host, port, noDelay: true }, onConnect);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      unrefWhileOpen(socket);
       const state = { address, answered: 0 };
       open.set(socket, state);
       socket.on('data', () => {
@@ -61,4 +62,10 @@ export function createLinkSockets(): LinkSockets {
       reset();
     },
   };
+}
+
+/** kafkajs lets go of a closed socket again and again, and Node keeps each time in mind for a connection that never comes. */
+function unrefWhileOpen(socket: Socket): void {
+  const unref = socket.unref.bind(socket);
+  socket.unref = () => (socket.destroyed ? socket : unref());
 }
