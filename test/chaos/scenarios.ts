@@ -1,7 +1,8 @@
 import { killIngest } from './kill-ingest.ts';
 import { killProcessors } from './kill-processors.ts';
 import { killSink } from './kill-sink.ts';
+import { scaleOutEmbedded, scaleOutKafka } from './scale-out.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Every scenario, in the order of the table. */
-export const scenarios: readonly Scenario[] = [killIngest, killSink, killProcessors];
+export const scenarios: readonly Scenario[] = [killIngest, killSink, killProcessors, scaleOutEmbedded, scaleOutKafka];
