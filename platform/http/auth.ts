@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { badRequest, forbidden, unauthorized } from '../errors.ts';
+import { statusScopes } from '../tenancy/status-scopes.ts';
 import type { Directory, Permission, Principal } from '../tenancy/tenancy.ts';
 import { familyOf } from './families.ts';
 
@@ -11,10 +12,20 @@ export async function authenticate(request: FastifyRequest, directory: Directory
   return principal;
 }
 
-/** Refuses with 403 unless the request's principal holds the permission its route declares; a route that declares none is closed. */
-export function checkPermission(request: FastifyRequest, permission: Permission | undefined): void {
+/**
+ * Refuses with 403 unless the request's principal holds the permission its route declares (`credential`: any will do) and a tenant of it
+ * is active; a route that declares none is closed.
+ */
+export function checkPermission(request: FastifyRequest, permission: Permission | 'credential' | undefined): void {
+  if (request.principal.isSuspended === true) throw forbidden('The organization is suspended.');
+  if (permission === 'credential') return;
   if (permission !== undefined && request.principal.permissions.has(permission)) return;
-  throw familyOf(request) === 'S' ? forbidden(`missing required scope: ${permission}`) : forbidden();
+  throw familyOf(request) === 'S' ? forbidden(`missing required scope: ${scopeOf(permission)}`) : forbidden();
+}
+
+function scopeOf(permission: Permission | undefined): string | undefined {
+  const documented = statusScopes.find((scope) => scope.permission === permission);
+  return documented?.name ?? permission;
 }
 
 /** The credential in `X-Api-Key` or `Authorization: Bearer`; undefined when there is none. */

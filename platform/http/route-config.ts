@@ -9,8 +9,11 @@ export type RateCategory = 'ingest' | 'query' | 'admin';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call the route. Deny by default: a route without it does not start. `public` needs no credential; `forwarded` is checked by the tier that serves it. */
-    permission?: Permission | 'public' | 'forwarded';
+    /**
+     * Who may call the route. Deny by default: a route without it does not start. `public` needs no credential, `credential` any valid one;
+     * `forwarded` is checked by the tier that serves it.
+     */
+    permission?: Permission | 'credential' | 'public' | 'forwarded';
     /** Error envelope of the route; by the prefix of its URL when absent. */
     family?: Family;
     /** Budget the route draws on; by permission and method when absent. */

@@ -8,6 +8,10 @@ export interface TenantQuestion {
   reference?: string | undefined;
   /** What an unknown or foreign tenant is answered with: 403 for a write, for a read the same 404 as a missing object. */
   purpose: 'read' | 'write';
+  /** The field by which a request names a tenant; `orgCode` when absent. */
+  field?: string;
+  /** Finds suspended tenants too: for those who look after tenants. */
+  evenSuspended?: boolean;
 }
 
 /**
@@ -17,7 +21,8 @@ export interface TenantQuestion {
 export async function resolveTenant(question: TenantQuestion): Promise<Tenant> {
   const tenant = await findTenant(question);
   if (tenant === undefined || !mayTouch(question.principal, tenant.id)) throw refusal(question.purpose);
-  if (tenant.status === 'suspended') throw forbidden('The organization is suspended.');
+  if (tenant.status === 'suspended' && question.evenSuspended !== true)
+    throw forbidden('The organization is suspended.');
   return tenant;
 }
 
@@ -28,13 +33,18 @@ export async function resolveTenants(question: TenantQuestion): Promise<Tenant[]
   return tenants.filter(({ status }) => status === 'active');
 }
 
-async function findTenant({ directory, principal, reference }: TenantQuestion): Promise<Tenant | undefined> {
+async function findTenant({
+  directory,
+  principal,
+  reference,
+  field = 'orgCode',
+}: TenantQuestion): Promise<Tenant | undefined> {
   if (reference !== undefined) return directory.tenant(reference);
   const [only, ...others] = await directory.tenants(principal.tenants);
   if (others.length === 0) return only;
   const issue = 'must name one of the organizations of the API key';
-  throw badRequest("The 'orgCode' field is required, because the API key spans several organizations.", [
-    { field: 'orgCode', issue },
+  throw badRequest(`The '${field}' field is required, because the API key spans several organizations.`, [
+    { field, issue },
   ]);
 }
 

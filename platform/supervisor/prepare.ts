@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { readOrCreateSecrets } from '../embedded/secret-file.ts';
 import { createLog } from '../log.ts';
 import { migrate } from '../migrate/migrate.ts';
 import { migrateTopics } from '../migrate/migrate-topics.ts';
@@ -7,7 +10,7 @@ import type { PrepareInput } from './supervisor.ts';
 
 /**
  * Brings both databases and the topics of Kafka to what this version needs, and sees to it that there is an admin key. Returns the key when it was generated now (one
- * that the operator chose is not shown), and the pepper that the tiers need to verify keys.
+ * that the operator chose is not shown), the pepper that the tiers need to verify keys, and the secret of JWTs.
  */
 export async function prepareStores({ config, dataDir, stores, sink, env }: PrepareInput) {
   const log = createLog('tidemark', config.logLevel, { write: (line) => sink.out(line.trimEnd()) });
@@ -16,5 +19,11 @@ export async function prepareStores({ config, dataDir, stores, sink, env }: Prep
   await migrate({ databaseUrl, clickhouseUrl, clickhouseCluster: config.clickhouseCluster, log });
   await migrateTopics(config, log);
   const key = await bootstrapAdminKey({ databaseUrl, adminKey: config.adminKey, pepper: parsePepper(pepper) });
-  return { adminKey: config.adminKey === undefined ? key : undefined, pepper };
+  const jwtSecret = await jwtSecretOf(config, dataDir);
+  return { adminKey: config.adminKey === undefined ? key : undefined, pepper, jwtSecret };
+}
+
+async function jwtSecretOf({ jwtSecret, jwksUrl }: Config, dataDir: string): Promise<string | undefined> {
+  if (jwtSecret !== undefined || jwksUrl !== undefined) return jwtSecret;
+  return (await readOrCreateSecrets(join(dataDir, 'jwt.json'), ['secret'])).secret;
 }

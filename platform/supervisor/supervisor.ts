@@ -28,9 +28,17 @@ export interface TierProgram {
 export interface SupervisorOptions {
   env: Env;
   tiers: readonly TierProgram[];
-  /** Brings the stores to the newest schema; returns the bootstrap admin key when it was created now. */
-  prepare(input: PrepareInput): Promise<{ adminKey: string | undefined; pepper: string }>;
+  /** Brings the stores to the newest schema; returns the secrets that the tiers share. */
+  prepare(input: PrepareInput): Promise<Prepared>;
   say(line: string): void;
+}
+
+export interface Prepared {
+  /** The bootstrap admin key when it was created now. */
+  adminKey: string | undefined;
+  pepper: string;
+  /** See TierEnvOptions. */
+  jwtSecret?: string | undefined;
 }
 
 export interface PrepareInput {
@@ -68,11 +76,12 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Runni
   };
   try {
     await writeEndpoints(dataDir, stores);
-    const { adminKey, pepper } = await options.prepare({ env, config, dataDir, stores, sink: sinkOf('tidemark') });
+    const prepared = await options.prepare({ env, config, dataDir, stores, sink: sinkOf('tidemark') });
+    const { adminKey, pepper, jwtSecret } = prepared;
     if (adminKey !== undefined) sayAdminKey(adminKey, say);
     const ports = await choosePorts(config);
     const launch = async (tier: TierProgram) => {
-      const tierEnvironment = tierEnv({ env, config, dataDir, stores, ports, pepper }, tier);
+      const tierEnvironment = tierEnv({ env, config, dataDir, stores, ports, pepper, jwtSecret }, tier);
       const kept = await keepTier(tier, { env: tierEnvironment, sink: sinkOf(tier.name), say });
       tiers.push({ phase: tier.stopPhase, kept });
       return kept.first.ready.urls;

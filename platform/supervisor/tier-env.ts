@@ -16,11 +16,13 @@ export interface TierEnvOptions {
   stores: StoreUrls;
   ports: Ports;
   pepper: string;
+  /** Of the JWTs that are accepted; absent where an identity provider publishes its keys. */
+  jwtSecret?: string | undefined;
 }
 
 /** The environment of a tier: what the operator set, and where the stores and the other tiers are. Only a writer gets the writing user. */
 export function tierEnv(options: TierEnvOptions, tier: { writesAnalytics: boolean }): Env {
-  const { env, config, dataDir, stores, ports, pepper } = options;
+  const { env, config, dataDir, stores, ports, pepper, jwtSecret } = options;
   return {
     ...env,
     TIDEMARK_DATA_DIR: dataDir,
@@ -30,6 +32,7 @@ export function tierEnv(options: TierEnvOptions, tier: { writesAnalytics: boolea
     TIDEMARK_PROCESSORS_PORT: String(ports.processors),
     TIDEMARK_INGEST_URL: config.ingestUrl ?? `http://${reachable(config.host)}:${ports.ingest}`,
     TIDEMARK_KEY_PEPPER: pepper,
+    ...(jwtSecret === undefined ? {} : { TIDEMARK_JWT_SECRET: jwtSecret }),
     ...(stores.logUrl === undefined ? {} : { TIDEMARK_LOG_URL: stores.logUrl }),
     CLICKHOUSE_URL: tier.writesAnalytics ? stores.clickhouseWriterUrl : stores.clickhouseReaderUrl,
     DATABASE_URL: stores.databaseUrl,

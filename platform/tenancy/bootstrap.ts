@@ -2,6 +2,7 @@ import { ConfigError } from '../config.ts';
 import { closePostgres, createPostgres, type Sql, type SqlRunner } from '../postgres.ts';
 import { createKey, hashKey, keyId, maskKey, minGivenKeyLength, parseKey } from './keys.ts';
 import type { Pepper } from './pepper.ts';
+import { adminPermissions } from './roles.ts';
 import type { Permission } from './tenancy.ts';
 
 export interface BootstrapOptions {
@@ -18,7 +19,7 @@ interface BootstrapKey {
   origin: 'bootstrap' | 'operator';
 }
 
-const permissions: Permission[] = ['ingest', 'query', 'admin', 'platform'];
+const permissions: Permission[] = [...adminPermissions, 'platform'];
 const bootstrapLock = 7_308_345_613;
 
 /**

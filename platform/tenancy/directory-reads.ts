@@ -22,7 +22,9 @@ interface KeyRow {
   hmac: Buffer;
   pepperVersion: number;
   expiresAt: Date | null;
+  rateLimitRps: number | null;
   isRevoked: boolean;
+  isSuspended: boolean;
 }
 
 type TenantRow = Omit<Tenant, 'createdAt'> & { createdAt: Date };
@@ -35,19 +37,39 @@ export async function readKey(sql: Sql, text: string, pepper: Pepper): Promise<K
   const parsed = parseKey(text);
   if (parsed === undefined) return undefined;
   const id = keyId(parsed, text, pepper);
+  const row = await readKeyRow(sql, id);
+  return isSameKey(text, row, pepper) ? toRecord(id, row) : undefined;
+}
+
+/** The record of the key of that id, for those who have proved already that they hold it; undefined when it is unknown or revoked. */
+export async function readKeyById(sql: Sql, id: string): Promise<KeyRecord | undefined> {
+  return toRecord(id, await readKeyRow(sql, id));
+}
+
+async function readKeyRow(sql: Sql, id: string): Promise<KeyRow | undefined> {
   const [row] = await sql<KeyRow[]>`
     SELECT permissions, all_tenants AS "allTenants", secret_hmac AS hmac, pepper_version AS "pepperVersion",
-           expires_at AS "expiresAt", revoked_at IS NOT NULL AS "isRevoked",
-           ARRAY(SELECT tenant_id FROM api_key_tenants WHERE key_id = api_keys.id ORDER BY tenant_id) AS tenants
+           expires_at AS "expiresAt", rate_limit_rps AS "rateLimitRps", revoked_at IS NOT NULL AS "isRevoked",
+           ARRAY(SELECT tenant_id FROM api_key_tenants WHERE key_id = api_keys.id ORDER BY tenant_id) AS tenants,
+           NOT all_tenants AND coalesce((SELECT bool_and(tenants.status = 'suspended') FROM api_key_tenants
+             JOIN tenants ON tenants.id = tenant_id WHERE key_id = api_keys.id), false) AS "isSuspended"
     FROM api_keys WHERE id = ${id}`;
-  if (!isSameKey(text, row, pepper) || row === undefined || row.isRevoked) return undefined;
+  return row;
+}
+
+function toRecord(id: string, row: KeyRow | undefined): KeyRecord | undefined {
+  if (row === undefined || row.isRevoked) return undefined;
+  const { permissions, allTenants, tenants, expiresAt, rateLimitRps, isSuspended } = row;
   const principal: Principal = {
     credentialId: id,
-    permissions: new Set(row.permissions),
-    tenants: row.allTenants ? 'all' : row.tenants,
+    permissions: new Set(permissions),
+    tenants: allTenants ? 'all' : tenants,
+    ...(expiresAt === null ? {} : { expiresAt: expiresAt.getTime() }),
+    ...(rateLimitRps === null ? {} : { rateLimitRps }),
+    ...(isSuspended ? { isSuspended } : {}),
   };
-  const expiresAt = row.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  return { id, principal, answer: Promise.resolve(principal), expiresAt, notedAt: 0 };
+  const endsAt = expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  return { id, principal, answer: Promise.resolve(principal), expiresAt: endsAt, notedAt: 0 };
 }
 
 /** A tenant by id, code, slug or number; where one text fits several tenants, in this order. */
@@ -56,7 +78,8 @@ export async function readTenant(sql: Sql, reference: string): Promise<Tenant | 
   const number = /^\d{1,10}$/.test(reference) && Number(reference) <= maxTenantNumber ? Number(reference) : -1;
   const [row] = await sql<TenantRow[]>`
     SELECT ${tenantColumns(sql)} FROM tenants
-    WHERE id = ${reference} OR code = upper(${reference}) OR slug = lower(${reference}) OR number = ${number}
+    WHERE deleted_at IS NULL
+      AND (id = ${reference} OR code = upper(${reference}) OR slug = lower(${reference}) OR number = ${number})
     ORDER BY id = ${reference} DESC, code = upper(${reference}) DESC, slug = lower(${reference}) DESC
     LIMIT 1`;
   return row === undefined ? undefined : toTenant(row);
@@ -64,7 +87,7 @@ export async function readTenant(sql: Sql, reference: string): Promise<Tenant | 
 
 /** Every tenant in the order of their code. */
 export async function readTenants(sql: Sql): Promise<Tenant[]> {
-  const rows = await sql<TenantRow[]>`SELECT ${tenantColumns(sql)} FROM tenants ORDER BY code`;
+  const rows = await sql<TenantRow[]>`SELECT ${tenantColumns(sql)} FROM tenants WHERE deleted_at IS NULL ORDER BY code`;
   return rows.map(toTenant);
 }
 
@@ -83,7 +106,7 @@ export async function readCatalog(sql: Sql, tenant: string): Promise<Catalog> {
 }
 
 function tenantColumns(sql: Sql) {
-  return sql`id, number, code, slug, name, status, data_retention_days AS "dataRetentionDays", shard, created_at AS "createdAt"`;
+  return sql`id, number, code, slug, name, status, plan, data_retention_days AS "dataRetentionDays", shard, created_at AS "createdAt"`;
 }
 
 function toTenant(row: TenantRow): Tenant {

@@ -3,8 +3,11 @@ import type { Sql } from '../postgres.ts';
 import { maxCachedCatalogs, maxCachedKeys, maxCachedTenantReferences } from './cache-limits.ts';
 import { type CatchUp, type CatchUpMessage, createCatchUp } from './catch-up.ts';
 import { openControlChannel } from './control-channel.ts';
-import { type KeyRecord, readCatalog, readKey, readTenant, readTenants } from './directory-reads.ts';
+import { type KeyRecord, readCatalog, readKey, readKeyById, readTenant, readTenants } from './directory-reads.ts';
 import { FreshCache, type FreshCacheOptions } from './fresh-cache.ts';
+import { isJwt } from './jwt/jwt-header.ts';
+import { createJwtSessions } from './jwt/jwt-sessions.ts';
+import type { JwtSettings } from './jwt/jwt-settings.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { parseKey } from './keys.ts';
 import { createOutage } from './outage.ts';
@@ -15,6 +18,8 @@ export interface DirectoryOptions {
   /** Pool of the control plane; stays open when the directory is closed. */
   sql: Sql;
   pepper: Pepper;
+  /** The identity provider whose JWTs are accepted; absent: none. */
+  jwt?: JwtSettings | undefined;
   log: Log;
   now: () => number;
 }
@@ -25,6 +30,7 @@ interface Caches {
    * request anyway, and a map compares contents only behind an equal, seeded hash, so look-up time tells nothing about a prefix.
    */
   keys: FreshCache<KeyRecord>;
+  keysById: FreshCache<KeyRecord>;
   tenants: FreshCache<Tenant>;
   tenantLists: FreshCache<Tenant[]>;
   catalogs: FreshCache<Catalog>;
@@ -39,7 +45,7 @@ const nobody: Promise<undefined> = Promise.resolve(undefined);
  * Look-ups reject with an `unavailable` ApiError when PostgreSQL is away and nothing usable is cached.
  */
 export async function createDirectory(options: DirectoryOptions): Promise<Directory> {
-  const { sql, log, now } = options;
+  const { sql, pepper, log, now } = options;
   const caches = createCaches(options, () => channel.epoch());
   const usage = createKeyUsage({ sql, log });
   const catchUp = createCatchUp(sql);
@@ -60,10 +66,22 @@ export async function createDirectory(options: DirectoryOptions): Promise<Direct
     const key = await caches.keys.get(presentedKey);
     return key === undefined ? undefined : admit(key);
   };
+  const admitJwt = createJwtSessions({
+    settings: options.jwt,
+    pepper,
+    log,
+    now,
+    tenant: (reference) => caches.tenants.get(reference),
+    async keyPrincipal(keyId) {
+      const key = await caches.keysById.get(keyId);
+      return key === undefined ? undefined : admit(key);
+    },
+  });
   return {
-    authenticate(presentedKey) {
-      const key = caches.keys.peek(presentedKey);
-      return key === undefined ? admitUncached(presentedKey) : admit(key);
+    authenticate(credential) {
+      const key = caches.keys.peek(credential);
+      if (key !== undefined) return admit(key);
+      return isJwt(credential) ? admitJwt(credential) : admitUncached(credential);
     },
     tenant: (reference) => caches.tenants.get(reference),
     tenants: (ids) => listTenants(caches, ids),
@@ -84,6 +102,7 @@ function createCaches({ sql, pepper, log, now }: DirectoryOptions, epoch: () => 
     new FreshCache<V>({ load, maxEntries, epoch, outage, now });
   return {
     keys: cache(maxCachedKeys, (text) => readKey(sql, text, pepper)),
+    keysById: cache(maxCachedKeys, (id) => readKeyById(sql, id)),
     tenants: cache(maxCachedTenantReferences, (reference) => readTenant(sql, reference)),
     tenantLists: cache(1, () => readTenants(sql)),
     catalogs: cache(maxCachedCatalogs, (tenant) => readCatalog(sql, tenant)),
@@ -103,11 +122,17 @@ async function listTenants(caches: Caches, ids: readonly string[] | 'all'): Prom
 function onNotification(caches: Caches, catchUp: CatchUp, payload: string): void {
   const message = JSON.parse(payload) as { kind: 'key' | 'catalog' | 'tenant'; id: string } | CatchUpMessage;
   const { kind, id } = message;
-  if (kind === 'key') caches.keys.deleteWhere((key) => key.id === id);
+  if (kind === 'key') forgetKeys(caches, (key) => key.id === id);
   if (kind === 'catalog') caches.catalogs.delete(id);
   if (kind === 'tenant') {
     caches.tenants.clear();
     caches.tenantLists.clear();
+    forgetKeys(caches, ({ principal }) => principal.tenants !== 'all' && principal.tenants.includes(id));
   }
   if (kind === 'mark' || kind === 'call' || kind === 'ack') catchUp.onMessage({ kind, id });
+}
+
+function forgetKeys({ keys, keysById }: Caches, matches: (key: KeyRecord) => boolean): void {
+  keys.deleteWhere(matches);
+  keysById.deleteWhere(matches);
 }

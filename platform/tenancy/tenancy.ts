@@ -7,11 +7,21 @@ export type Permission = 'ingest' | 'query' | 'status' | 'incidents' | 'maintena
 export interface Principal {
   /** Public id of the credential, such as key_m3kL9xPq. */
   credentialId: string;
+  /** The user behind a JWT (`sub`); absent for keys. */
+  userId?: string;
   permissions: ReadonlySet<Permission>;
   /** Ids of the tenants the credential may touch. */
   tenants: readonly string[] | 'all';
   /** Requests a second the credential may make on top of its budgets a minute; undefined: no such limit. */
   rateLimitRps?: number;
+  /** When the key ends, milliseconds since the epoch; absent: never. What it creates ends then, too. */
+  expiresAt?: number;
+  /** Every tenant of the credential is suspended: it is refused everywhere. */
+  isSuspended?: boolean;
+  /** Set when a JWT was presented: one made from a key here, or one of the identity provider. */
+  session?: 'issued' | 'external';
+  /** Whom the JWT of the identity provider names. */
+  subject?: string;
 }
 
 /** One tenant with the id styles of all API families. */
@@ -26,6 +36,8 @@ export interface Tenant {
   slug: string;
   name: string;
   status: 'active' | 'suspended';
+  /** Name of the plan; null: none was chosen. */
+  plan: string | null;
   dataRetentionDays: number;
   /** Partition of the log that holds the tenant's records, reduced modulo the partitions of the topic. */
   shard: number;
@@ -62,8 +74,8 @@ export interface Catalog {
  * When PostgreSQL is away, what is cached stays in force for a bounded time and what is not rejects.
  */
 export interface Directory {
-  /** The principal of a presented key; undefined when the key is malformed, unknown, expired or revoked. */
-  authenticate(presentedKey: string): Promise<Principal | undefined>;
+  /** The principal of a presented key or JWT; undefined when it is malformed, unknown, expired or revoked. */
+  authenticate(credential: string): Promise<Principal | undefined>;
   /** A tenant by any of its id styles; undefined when there is none. */
   tenant(reference: string): Promise<Tenant | undefined>;
   /** All tenants by ids, in the order of their code. */

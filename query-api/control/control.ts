@@ -1,15 +1,18 @@
-import type { Capability, MetricDefinition, Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
-import type { CreatedKey, Key, RevokedKey } from '../../schemas/api/keys.ts';
+import type { Capability, MetricDefinition } from '../../platform/tenancy/tenancy.ts';
 import type { NewOrganization } from '../../schemas/api/organizations.ts';
 import { type AuditLog, createAuditLog } from '../audit/audit-log.ts';
 import type { Call } from './call.ts';
+import { changeTenant, type TenantChange } from './change-tenant.ts';
 import type { ControlOptions } from './control-options.ts';
 import { type CapabilityToCreate, createCapability } from './create-capability.ts';
-import { createApiKey, type KeyToCreate } from './create-key.ts';
+import { createApiKey, type IssuedKey, type KeyToCreate } from './create-key.ts';
 import { createOrganization } from './create-organization.ts';
-import { listKeys } from './list-keys.ts';
+import { type DeletedTenant, deleteTenant } from './delete-tenant.ts';
+import { type IssuedSession, issueSession, type SessionToIssue } from './issue-token.ts';
+import { type KeysToList, listKeys, type StoredKey } from './list-keys.ts';
 import { type MetricToPut, putMetric } from './put-metric.ts';
-import { revokeKey } from './revoke-key.ts';
+import { type RevokedKeyRow, revokeKey } from './revoke-key.ts';
+import type { TenantRecord } from './tenant-row.ts';
 
 /**
  * What can be configured, as the caller may do it. Objects of other tenants are answered like missing ones (ApiError 404), what exists
@@ -17,26 +20,33 @@ import { revokeKey } from './revoke-key.ts';
  */
 export interface Control {
   auditLog: AuditLog;
-  createOrganization(organization: NewOrganization): Promise<Tenant>;
+  createOrganization(call: Call, organization: NewOrganization): Promise<TenantRecord>;
+  changeTenant(call: Call, change: TenantChange): Promise<TenantRecord>;
+  deleteTenant(call: Call, tenantId: string): Promise<DeletedTenant>;
   createCapability(call: Call, capability: CapabilityToCreate): Promise<Capability>;
   /** Creates or replaces the definition of `met_<capability>_<metricType>`; ApiError 404 when no capability of the tenant fits the id. */
   putMetric(call: Call, metric: MetricToPut): Promise<MetricDefinition>;
   /** The keys in force whose tenants the principal may all touch, newest first. */
-  listKeys(principal: Principal): Promise<Key[]>;
-  /** ApiError 403 when the scope holds a permission that the principal lacks. */
-  createKey(key: KeyToCreate): Promise<CreatedKey>;
+  listKeys(keys: KeysToList): Promise<StoredKey[]>;
+  /** ApiError 403 when the key would be given more than its creator has. */
+  createKey(call: Call, key: KeyToCreate): Promise<IssuedKey>;
   /** Revoking a key again answers with the time it was revoked. */
-  revokeKey(principal: Principal, keyId: string): Promise<RevokedKey>;
+  revokeKey(call: Call, keyId: string): Promise<RevokedKeyRow>;
+  /** A short-lived JWT that stands for the caller's key. */
+  issueSession(call: Call, session: SessionToIssue): Promise<IssuedSession>;
 }
 
 export function createControl(options: ControlOptions): Control {
   return {
     auditLog: createAuditLog(options),
-    createOrganization: (organization) => createOrganization(options, organization),
+    createOrganization: (call, organization) => createOrganization(options, call, organization),
+    changeTenant: (call, change) => changeTenant(options, call, change),
+    deleteTenant: (call, tenantId) => deleteTenant(options, call, tenantId),
     createCapability: (call, capability) => createCapability(options, call, capability),
     putMetric: (call, metric) => putMetric(options, call, metric),
-    listKeys: (principal) => listKeys(options.sql, principal),
-    createKey: (key) => createApiKey(options, key),
-    revokeKey: (principal, keyId) => revokeKey(options, principal, keyId),
+    listKeys: (keys) => listKeys(options.sql, keys),
+    createKey: (call, key) => createApiKey(options, call, key),
+    revokeKey: (call, keyId) => revokeKey(options, call, keyId),
+    issueSession: (call, session) => issueSession(options, call, session),
   };
 }

@@ -1,54 +1,113 @@
-import { forbidden } from '../../platform/errors.ts';
+import { forbidden, validationError } from '../../platform/errors.ts';
 import type { SqlRunner } from '../../platform/postgres.ts';
-import { createKey, hashKey, maskKey } from '../../platform/tenancy/keys.ts';
-import type { Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
-import type { CreatedKey, KeyScope } from '../../schemas/api/keys.ts';
+import { createKey, hashKey, type KeyFamily, maskKey } from '../../platform/tenancy/keys.ts';
+import type { Permission, Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
+import type { Call } from './call.ts';
+import { withChange } from './changes.ts';
 import type { ControlOptions } from './control-options.ts';
-import { scopePermissions } from './key-scopes.ts';
+import { type Grant, permissionsFor } from './key-scopes.ts';
 
 export interface KeyToCreate {
-  principal: Principal;
+  family: KeyFamily;
   name: string;
-  scope: KeyScope;
-  /** Binds the key to this tenant; absent: to all that the principal may touch. */
-  tenant?: Tenant;
+  grant: Grant;
+  /** Binds the key to this tenant; absent: to all that the creator may touch. */
+  tenant?: Tenant | undefined;
+  /** Milliseconds since the epoch; absent: as long as its creator. */
+  expiresAt?: number | undefined;
+  /** Absent: that of its creator. */
+  rateLimitRps?: number | undefined;
 }
 
-/** Issues a key of the metrics API's family. Its text is in the answer and nowhere else. */
-export async function createApiKey(options: ControlOptions, key: KeyToCreate): Promise<CreatedKey> {
-  const { principal, scope } = key;
-  if (!scopePermissions[scope].every((permission) => principal.permissions.has(permission)))
-    throw forbidden('A key cannot be given more than the key that creates it may do.');
-  const { id, text } = createKey('mk_live');
-  const name = key.name.trim();
-  const createdAt = new Date(options.now());
-  await options.sql.begin(async (transaction) => {
-    await insertKey(transaction, options, { ...key, id, text, name, createdAt });
-    await insertTenants(transaction, id, key);
-  });
-  return { id, name, scope, key: text, createdAt: createdAt.toISOString() };
-}
-
-interface KeyToInsert extends KeyToCreate {
+export interface IssuedKey {
   id: string;
+  name: string;
+  /** The key itself: nowhere else. */
   text: string;
-  createdAt: Date;
+  prefix: string;
+  permissions: Permission[];
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  expiresAt: number | null;
+  rateLimitRps: number | null;
 }
 
-async function insertKey(sql: SqlRunner, { pepper }: ControlOptions, key: KeyToInsert): Promise<void> {
-  const { id, text, name, scope, principal, tenant, createdAt } = key;
-  const { hmac, pepperVersion } = hashKey(text, pepper);
-  const allTenants = tenant === undefined && principal.tenants === 'all';
-  const prefix = maskKey({ kind: 'issued', id }, text);
+type KeyRow = IssuedKey & { family: KeyFamily; allTenants: boolean; tenants: string[] };
+
+/** Issues a key that allows no more, and lasts no longer, than the credential that creates it: ApiError 403 for more, 400 when it would be expired. */
+export function createApiKey(options: ControlOptions, call: Call, key: KeyToCreate): Promise<IssuedKey> {
+  const tenant = key.tenant?.id ?? onlyTenant(call.principal);
+  const subject = { action: 'key.create', objectType: 'key', tenant };
+  return withChange(options, {
+    call,
+    subject,
+    async run(sql, report) {
+      const row = toRow(key, call.principal, options.now());
+      await insertKey(sql, options, { ...row, createdBy: call.principal.credentialId });
+      const { text: _, ...shown } = row;
+      report({ objectId: row.id, tenant, after: shown });
+      return row;
+    },
+  });
+}
+
+function toRow(key: KeyToCreate, creator: Principal, now: number): KeyRow {
+  const { family, name, grant, tenant } = key;
+  const permissions = permissionsFor(grant, creator);
+  const [expiresAt, rateLimitRps] = [expiryOf(key, creator, now), rateLimitOf(key, creator)];
+  const allTenants = tenant === undefined && creator.tenants === 'all';
+  const tenants = tenant === undefined ? [...creator.tenants] : [tenant.id];
+  const { id, text } = createKey(family);
+  return {
+    id,
+    text,
+    family,
+    name: name.trim(),
+    prefix: maskKey({ kind: 'issued', id }, text),
+    permissions,
+    createdAt: now,
+    expiresAt,
+    rateLimitRps,
+    allTenants,
+    tenants: allTenants ? [] : tenants,
+  };
+}
+
+function expiryOf({ expiresAt }: KeyToCreate, creator: Principal, now: number): number | null {
+  if (expiresAt !== undefined && !(expiresAt > now)) {
+    throw validationError('Request body contains invalid fields.', [
+      { field: 'expires_at', issue: 'must be in the future' },
+    ]);
+  }
+  if (expiresAt !== undefined && creator.expiresAt !== undefined && expiresAt > creator.expiresAt)
+    throw forbidden('A key cannot outlive the key that creates it.');
+  return expiresAt ?? creator.expiresAt ?? null;
+}
+
+function rateLimitOf({ rateLimitRps }: KeyToCreate, creator: Principal): number | null {
+  if (rateLimitRps !== undefined && creator.rateLimitRps !== undefined && rateLimitRps > creator.rateLimitRps)
+    throw forbidden('A key cannot have a higher rate limit than the key that creates it.');
+  return rateLimitRps ?? creator.rateLimitRps ?? null;
+}
+
+/** The tenant of a credential that has one; null when it has none or several. */
+function onlyTenant({ tenants }: Principal): string | null {
+  return tenants !== 'all' && tenants.length === 1 ? (tenants[0] ?? null) : null;
+}
+
+async function insertKey(
+  sql: SqlRunner,
+  { pepper }: ControlOptions,
+  key: KeyRow & { createdBy: string },
+): Promise<void> {
+  const { hmac, pepperVersion } = hashKey(key.text, pepper);
+  const expiresAt = key.expiresAt === null ? null : new Date(key.expiresAt);
   await sql`
     INSERT INTO api_keys
-      (id, name, family, origin, permissions, all_tenants, secret_hmac, pepper_version, prefix, created_at, created_by)
-    VALUES (${id}, ${name}, 'mk_live', 'issued', ${[...scopePermissions[scope]]}, ${allTenants}, ${hmac}, ${pepperVersion},
-            ${prefix}, ${createdAt}, ${principal.credentialId})`;
-}
-
-async function insertTenants(sql: SqlRunner, keyId: string, { tenant, principal }: KeyToCreate): Promise<void> {
-  if (tenant === undefined && principal.tenants === 'all') return;
-  const tenants = tenant === undefined ? [...principal.tenants] : [tenant.id];
-  await sql`INSERT INTO api_key_tenants (key_id, tenant_id) SELECT ${keyId}, unnest(${tenants}::text[])`;
+      (id, name, family, origin, permissions, all_tenants, secret_hmac, pepper_version, prefix, expires_at, rate_limit_rps,
+       created_at, created_by)
+    VALUES (${key.id}, ${key.name}, ${key.family}, 'issued', ${key.permissions}, ${key.allTenants}, ${hmac}, ${pepperVersion},
+            ${key.prefix}, ${expiresAt}, ${key.rateLimitRps}, ${new Date(key.createdAt)}, ${key.createdBy})`;
+  if (key.tenants.length === 0) return;
+  await sql`INSERT INTO api_key_tenants (key_id, tenant_id) SELECT ${key.id}, unnest(${key.tenants}::text[])`;
 }

@@ -1,29 +1,34 @@
 import type { Sql } from '../../platform/postgres.ts';
+import type { KeyFamily } from '../../platform/tenancy/keys.ts';
 import type { Permission, Principal } from '../../platform/tenancy/tenancy.ts';
-import type { Key } from '../../schemas/api/keys.ts';
-import { scopeOf } from './key-scopes.ts';
 import { isVisible } from './visible-keys.ts';
 
-interface KeyRow {
+/** A key as administrators see it. */
+export interface StoredKey {
   id: string;
   name: string;
   permissions: Permission[];
   prefix: string;
   createdAt: Date;
+  expiresAt: Date | null;
+  rateLimitRps: number | null;
   lastUsedAt: Date | null;
 }
 
-/** The keys in force that the principal may see, newest first. */
-export async function listKeys(sql: Sql, principal: Principal): Promise<Key[]> {
-  const rows = await sql<KeyRow[]>`
-    SELECT id, name, permissions, prefix, created_at AS "createdAt", last_used_at AS "lastUsedAt"
+export interface KeysToList {
+  principal: Principal;
+  family: KeyFamily;
+  /** Milliseconds since the epoch: expired keys are not in force. */
+  at: number;
+}
+
+/** The keys of a family that are in force and that the principal may see, newest first. */
+export function listKeys(sql: Sql, { principal, family, at }: KeysToList): Promise<StoredKey[]> {
+  return sql<StoredKey[]>`
+    SELECT id, name, permissions, prefix, created_at AS "createdAt", expires_at AS "expiresAt",
+           rate_limit_rps AS "rateLimitRps", last_used_at AS "lastUsedAt"
     FROM api_keys
-    WHERE revoked_at IS NULL AND ${isVisible(sql, principal)}
+    WHERE family = ${family} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${new Date(at)})
+      AND ${isVisible(sql, principal)}
     ORDER BY created_at DESC, id`;
-  return rows.map(({ permissions, createdAt, lastUsedAt, ...row }) => ({
-    ...row,
-    scope: scopeOf(permissions),
-    createdAt: createdAt.toISOString(),
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
-  }));
 }

@@ -13,6 +13,7 @@ interface UsageRow {
 }
 
 const query = loadQuery('tenant-usage');
+const monthQuery = loadQuery('events-this-month');
 const bytesPerMb = 1_000_000;
 
 /** What a tenant uses at the time `at` (milliseconds since the epoch), from the rollups. */
@@ -20,6 +21,18 @@ export async function readTenantUsage(clickhouse: ClickHouse, tenant: string, at
   const month = startOfMonth(at) / 1_000;
   const [row] = await read<UsageRow>(clickhouse, { query, params: { tenant, month } });
   return { eventsThisMonth: row?.eventsThisMonth ?? 0, storageUsedMb: row === undefined ? 0 : storageMb(row) };
+}
+
+/** Events with a time in the month of `at`, by the id of the tenant; tenants without any are left out. */
+export async function readEventsThisMonth(
+  clickhouse: ClickHouse,
+  tenants: readonly string[],
+  at: number,
+): Promise<Map<string, number>> {
+  if (tenants.length === 0) return new Map();
+  const params = { tenants, month: startOfMonth(at) / 1_000 };
+  const rows = await read<{ tenant: string; eventsThisMonth: number }>(clickhouse, { query: monthQuery, params });
+  return new Map(rows.map(({ tenant, eventsThisMonth }) => [tenant, eventsThisMonth]));
 }
 
 /** Bytes are not counted per tenant: its share is that of its events. Between two merges the rollups may be ahead of the rows. */

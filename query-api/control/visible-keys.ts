@@ -1,11 +1,11 @@
-import type { Sql } from '../../platform/postgres.ts';
+import type { SqlRunner } from '../../platform/postgres.ts';
 import type { Principal } from '../../platform/tenancy/tenancy.ts';
 
 /**
  * The condition on `api_keys` that a principal may see and revoke the key: it may touch every tenant of the key. Keys for all tenants
  * are for those who are for all tenants themselves; so are keys without any tenant left.
  */
-export function isVisible(sql: Sql, { tenants }: Principal) {
+export function isVisible(sql: SqlRunner, { tenants }: Principal) {
   if (tenants === 'all') return sql`true`;
   const ids = [...tenants];
   return sql`

@@ -16,6 +16,15 @@ export const CONTROL_LIMITS = {
   /** A century: enough to send the oldest records of a business. */
   maxRetentionDays: 36_500,
   defaultRetentionDays: 365,
+  planLength: 32,
+  emailLength: 254,
+  /** Requests a second that a key can be limited to. */
+  maxRateLimitRps: 1_000_000,
+  minTokenLifetimeS: 60,
+  maxTokenLifetimeS: 3_600,
+  defaultTokenLifetimeS: 900,
+  defaultTokensPage: 100,
+  maxTokensPage: 200,
 } as const;
 
 /** At least one visible character and no control characters. */

@@ -37,6 +37,35 @@ export const OrganizationParamsSchema = Type.Object({
   orgCode: Type.String({ description: 'The code of the organization or any other of its ids.' }),
 });
 
+export const OrganizationNameSchema = Type.String({
+  minLength: 1,
+  maxLength: CONTROL_LIMITS.nameLength,
+  pattern: visibleTextPattern,
+  examples: ['ACME Behavioral Health'],
+});
+
+export const slugPattern = `^[a-z0-9][a-z0-9-]{0,${slugLength - 1}}$`;
+export const slugIssue = `must be 1 to ${slugLength} lower-case letters, digits or hyphens and begin with a letter or digit`;
+
+export const PlanSchema = Type.String({
+  pattern: `^[a-z0-9][a-z0-9_-]{0,${CONTROL_LIMITS.planLength - 1}}$`,
+  'x-issue': `must be 1 to ${CONTROL_LIMITS.planLength} lower-case letters, digits, underscores or hyphens and begin with a letter or digit`,
+  examples: ['pro'],
+});
+
+export const EmailSchema = Type.String({
+  format: 'email',
+  maxLength: CONTROL_LIMITS.emailLength,
+  'x-issue': 'must be an e-mail address',
+  examples: ['ops@acme.com'],
+});
+
+export const RetentionSchema = Type.Integer({
+  minimum: CONTROL_LIMITS.minRetentionDays,
+  maximum: CONTROL_LIMITS.maxRetentionDays,
+  description: `Events older than this are refused, and deleted when they reach this age; ${CONTROL_LIMITS.defaultRetentionDays} when absent.`,
+});
+
 export const NewOrganizationSchema = Type.Object({
   code: Type.String({
     pattern: `^[A-Za-z0-9][A-Za-z0-9_-]{0,${codeLength - 1}}$`,
@@ -44,34 +73,46 @@ export const NewOrganizationSchema = Type.Object({
     'x-issue': `must be 1 to ${codeLength} letters, digits, underscores or hyphens and begin with a letter or digit`,
     examples: ['ACME'],
   }),
-  name: Type.String({
-    minLength: 1,
-    maxLength: CONTROL_LIMITS.nameLength,
-    pattern: visibleTextPattern,
-    examples: ['ACME Behavioral Health'],
-  }),
+  name: OrganizationNameSchema,
   slug: Type.Optional(
     Type.String({
-      pattern: `^[a-z0-9][a-z0-9-]{0,${slugLength - 1}}$`,
+      pattern: slugPattern,
       description: 'Unique; made from the code when absent.',
-      'x-issue': `must be 1 to ${slugLength} lower-case letters, digits or hyphens and begin with a letter or digit`,
+      'x-issue': slugIssue,
       examples: ['acme-health'],
     }),
   ),
-  dataRetentionDays: Type.Optional(
-    Type.Integer({
-      minimum: CONTROL_LIMITS.minRetentionDays,
-      maximum: CONTROL_LIMITS.maxRetentionDays,
-      description: `Events older than this are refused, and deleted when they reach this age; ${CONTROL_LIMITS.defaultRetentionDays} when absent.`,
-    }),
-  ),
+  plan: Type.Optional(PlanSchema),
+  contactEmail: Type.Optional(EmailSchema),
+  dataRetentionDays: Type.Optional(RetentionSchema),
 });
 export type NewOrganization = Static<typeof NewOrganizationSchema>;
 
-export const CreatedOrganizationSchema = Type.Object({
+export const OrganizationRecordSchema = Type.Object({
   ...OrganizationFields,
   number: Type.Integer({ description: 'Id of the organization where an API wants an integer.' }),
   slug: Type.String(),
+  plan: Type.Union([Type.String(), Type.Null()]),
+  contactEmail: Type.Union([Type.String(), Type.Null()]),
   createdAt: Type.String({ format: 'date-time' }),
 });
-export type CreatedOrganization = Static<typeof CreatedOrganizationSchema>;
+export type OrganizationRecord = Static<typeof OrganizationRecordSchema>;
+
+const changeable = {
+  plan: Type.Union([PlanSchema, Type.Null()]),
+  contactEmail: Type.Union([EmailSchema, Type.Null()]),
+};
+
+/** What may be changed of an organization; what is not given stays. */
+export const OrganizationChangesSchema = Type.Partial(
+  Type.Object({ name: OrganizationNameSchema, ...changeable, dataRetentionDays: RetentionSchema }),
+  { minProperties: 1, additionalProperties: false },
+);
+export type OrganizationChanges = Static<typeof OrganizationChangesSchema>;
+
+export const DeletedOrganizationSchema = Type.Object({
+  id: Type.String(),
+  code: Type.String(),
+  status: Type.Literal('deleted'),
+  deletedAt: Type.String({ format: 'date-time' }),
+});

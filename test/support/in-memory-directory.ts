@@ -56,6 +56,7 @@ export function createTenant(parts: Partial<Tenant> & { code: string }): Tenant 
     slug,
     name: parts.code,
     status: 'active',
+    plan: null,
     dataRetentionDays: 365,
     shard: 0,
     createdAt: Date.UTC(2026, 0, 1),

@@ -37,7 +37,7 @@ describe('without a chosen key', () => {
     const made = answers.filter((answer) => answer !== undefined);
     expect(made).toHaveLength(1);
     expect(await principalOf(made[0])).toMatchObject({
-      permissions: new Set(['ingest', 'query', 'admin', 'platform']),
+      permissions: new Set(['ingest', 'query', 'status', 'incidents', 'maintenance', 'admin', 'platform']),
       tenants: 'all',
     });
     expect(await bootstrap()).toBeUndefined();

@@ -130,6 +130,8 @@ describe('organizations', () => {
       name: 'Old data',
       status: 'active',
       dataRetentionDays: 6_000,
+      plan: null,
+      contactEmail: null,
       createdAt: created,
     });
     expect((await call('GET', '/api/v1/organizations/history')).body.id).toBe(answer.body.id);

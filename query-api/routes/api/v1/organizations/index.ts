@@ -1,12 +1,11 @@
 import type { HttpServer } from '../../../../../platform/http/server.ts';
-import type { Tenant } from '../../../../../platform/tenancy/tenancy.ts';
 import {
-  type CreatedOrganization,
-  CreatedOrganizationSchema,
   NewOrganizationSchema,
-  type Organization,
   OrganizationListSchema,
+  OrganizationRecordSchema,
 } from '../../../../../schemas/api/organizations.ts';
+import { callOf } from '../../../../control/call.ts';
+import { toOrganization, toOrganizationRecord } from '../../../../control/organization-views.ts';
 
 export default async function organizations(app: HttpServer): Promise<void> {
   const { directory, control } = app.deps;
@@ -28,27 +27,19 @@ export default async function organizations(app: HttpServer): Promise<void> {
   app.post(
     '/',
     {
-      config: { permission: 'platform' },
+      config: { permission: 'platform', extension: true, action: 'tenant.create' },
       schema: {
-        tags: ['Organizations', 'Extensions'],
+        tags: ['Organizations'],
         summary: 'Create an organization',
-        description: 'Extension. Only for keys that span the whole platform, such as the bootstrap admin key.',
+        description: 'Only for keys that span the whole platform, such as the bootstrap admin key.',
         body: NewOrganizationSchema,
-        response: { 201: CreatedOrganizationSchema },
+        response: { 201: OrganizationRecordSchema },
       },
     },
-    async ({ body }, reply) => {
-      const tenant = await control.createOrganization(body);
+    async (request, reply) => {
+      const tenant = await control.createOrganization(callOf(request), request.body);
       await directory.propagated();
-      return reply.code(201).send(toCreatedOrganization(tenant));
+      return reply.code(201).send(toOrganizationRecord(tenant));
     },
   );
-}
-
-function toOrganization({ id, code, name, status, dataRetentionDays, createdAt }: Tenant): Organization {
-  return { id, code, name, status, dataRetentionDays, createdAt: new Date(createdAt).toISOString() };
-}
-
-function toCreatedOrganization(tenant: Tenant): CreatedOrganization {
-  return { ...toOrganization(tenant), number: tenant.number, slug: tenant.slug };
 }

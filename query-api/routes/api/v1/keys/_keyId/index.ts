@@ -1,5 +1,6 @@
 import type { HttpServer } from '../../../../../../platform/http/server.ts';
 import { KeyParamsSchema, RevokedKeySchema } from '../../../../../../schemas/api/keys.ts';
+import { callOf } from '../../../../../control/call.ts';
 
 export default async function key(app: HttpServer): Promise<void> {
   const { directory, control } = app.deps;
@@ -7,7 +8,7 @@ export default async function key(app: HttpServer): Promise<void> {
   app.delete(
     '/',
     {
-      config: { permission: 'admin' },
+      config: { permission: 'admin', action: 'key.revoke' },
       schema: {
         tags: ['Keys'],
         summary: 'Revoke an API key',
@@ -16,10 +17,10 @@ export default async function key(app: HttpServer): Promise<void> {
         response: { 200: RevokedKeySchema },
       },
     },
-    async ({ principal, params }) => {
-      const revoked = await control.revokeKey(principal, params.keyId);
+    async (request) => {
+      const { id, revokedAt } = await control.revokeKey(callOf(request), request.params.keyId);
       await directory.propagated();
-      return revoked;
+      return { id, status: 'revoked' as const, revokedAt: revokedAt.toISOString() };
     },
   );
 }

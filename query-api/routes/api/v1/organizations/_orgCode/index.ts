@@ -19,7 +19,13 @@ export default async function organization(app: HttpServer): Promise<void> {
       },
     },
     async ({ principal, params }) => {
-      const tenant = await resolveTenant({ directory, principal, reference: params.orgCode, purpose: 'read' });
+      const tenant = await resolveTenant({
+        directory,
+        principal,
+        reference: params.orgCode,
+        purpose: 'read',
+        evenSuspended: principal.permissions.has('platform'),
+      });
       const [catalog, usage] = await Promise.all([
         directory.catalog(tenant.id),
         readTenantUsage(clickhouse, tenant.id, now()),
