@@ -13,13 +13,16 @@ export interface ClickHouseRoundOptions {
   minutes: number;
   /** Default 2,000. */
   eventsPerSecond?: number;
+  /** How long it is watched before, after as long a time to get warm. Default: 10 s, and at least a tenth of the fault. */
+  beforeMs?: number;
+  /** Latencies below this are noise of the machine: twice nothing is nothing. Default 25. */
+  noiseMs?: number;
 }
 
 export const MAX_P99_FACTOR = 2;
 export const MAX_RSS_GROWTH_MIB = 64;
 export const MIN_DRAIN_FACTOR = 2;
-/** Latencies below this are noise of the machine: twice nothing is nothing. */
-const noiseMs = 25;
+const defaultNoiseMs = 25;
 /** No more than this behind the load counts as drained. */
 const drainedSeconds = 2;
 const minBeforeMs = 10_000;
@@ -30,12 +33,13 @@ const drainWithinMs = 600_000;
 /** One fault under a steady load: before, during, after; then the books. */
 export async function runClickHouseRound(options: ClickHouseRoundOptions): Promise<Outcome> {
   await using world = await startClickHouseWorld();
-  const { fault, minutes, eventsPerSecond = 2_000 } = options;
+  const { fault, minutes, eventsPerSecond = 2_000, noiseMs = defaultNoiseMs } = options;
+  const { beforeMs = Math.max(minBeforeMs, minutes * 60_000 * beforeShare) } = options;
   const load = startSteadyLoad({ url: world.pipeline.ingestUrl, eventsPerSecond, ...world });
   try {
-    await delay(minBeforeMs); // Warm.
+    await delay(Math.min(beforeMs, minBeforeMs)); // Warm.
     load.takeLatencyP99();
-    const before = await observe(world, load, Math.max(minBeforeMs, minutes * 60_000 * beforeShare));
+    const before = await observe(world, load, beforeMs);
     await begin(world, fault);
     const during = await observe(world, load, minutes * 60_000);
     await end(world, fault);
@@ -43,7 +47,7 @@ export async function runClickHouseRound(options: ClickHouseRoundOptions): Promi
     await load.stop();
     await waitUntilStored(world.stores.log, drainWithinMs);
     const books = await compareBooks(world.stores.clickhouse, load.acknowledged);
-    return judge({ before, during, drain, refused: load.refused, books, eventsPerSecond });
+    return judge({ before, during, drain, refused: load.refused, books, eventsPerSecond, noiseMs });
   } finally {
     await load.stop();
   }
@@ -118,9 +122,10 @@ interface Seen {
   refused: Readonly<Record<string, number>>;
   books: Awaited<ReturnType<typeof compareBooks>>;
   eventsPerSecond: number;
+  noiseMs: number;
 }
 
-function judge({ before, during, drain, refused, books, eventsPerSecond }: Seen): Outcome {
+function judge({ before, during, drain, refused, books, eventsPerSecond, noiseMs }: Seen): Outcome {
   const rssGrowthMiB = Math.max(during.maxRssMiB, drain.maxRssMiB) - before.maxRssMiB;
   const hadBacklog = drain.backlog > drainedSeconds * eventsPerSecond;
   return {
