@@ -1,6 +1,8 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
+import { ERROR_SCHEMAS } from './error-schemas.ts';
+import { familyOfUrl } from './families.ts';
 import { addScalar } from './scalar.ts';
 
 export interface DocsOptions {
@@ -53,16 +55,17 @@ function openApi(info: DocsOptions): NonNullable<FastifyDynamicSwaggerOptions['o
   };
 }
 
-/** Adds to the schema of an operation what the route's configuration says: who may call it, and whether it is ours beyond the reference documents. */
+/** Adds to the schema of an operation what the route's configuration says: who may call it, the shape of its errors, and whether it is ours beyond the reference documents. */
 const describeRoute: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({
   schema,
   url: registeredUrl,
   route,
 }) => {
   const url = registeredUrl.replace(/(?<=.)\/$/, '');
-  const { permission, extension } = route.config ?? {};
+  const { permission, extension, family = familyOfUrl(url) } = route.config ?? {};
   const security = permission === 'public' ? [] : [{ apiKey: [] }, { bearer: [] }];
-  const described = { security, ...schema } as FastifySchema & { description?: string };
+  const response = { ...(schema?.response as object | undefined), default: ERROR_SCHEMAS[family] };
+  const described = { security, ...schema, response } as FastifySchema & { description?: string };
   if (extension !== true) return { schema: described, url };
   const description = ['*Extension.*', described.description].filter(Boolean).join(' ');
   return { schema: { ...described, description, 'x-tidemark-extension': true } as FastifySchema, url };
