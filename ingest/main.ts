@@ -1,4 +1,7 @@
 import { ConfigError, readConfig } from '../platform/config.ts';
+import { createPostgresBudgetStore } from '../platform/limits/postgres-budget-store.ts';
+import { createSharedBudgets } from '../platform/limits/shared-budgets.ts';
+import { createLimitMetrics } from '../platform/limits/store-state.ts';
 import { createLog } from '../platform/log.ts';
 import { openLogStore } from '../platform/log-store/open.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -6,6 +9,7 @@ import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
 import { createDirectory } from '../platform/tenancy/directory.ts';
+import { jwtSettings } from '../platform/tenancy/jwt/jwt-settings.ts';
 import { readPepper } from '../platform/tenancy/pepper.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { buildIngest, buildWebhook } from './app.ts';
@@ -23,7 +27,7 @@ async function start(): Promise<RunningService> {
   const sql = createPostgres(databaseUrl, { applicationName: 'tidemark ingest' });
   const [logStore, directory] = await Promise.all([
     openLogStore(config),
-    createDirectory({ sql, pepper, log, now: Date.now }),
+    createDirectory({ sql, pepper, jwt: jwtSettings(config), log, now: Date.now }),
   ]);
   const checks = {
     log: async () => void (await logStore.bounds(TOPICS.events, 0)),
@@ -31,7 +35,9 @@ async function start(): Promise<RunningService> {
   };
   const metrics = createMetrics(config);
   measureProcess(metrics.registry);
-  const deps = { logStore, directory, log, config, checks, metrics };
+  const store = createPostgresBudgetStore(sql);
+  const budgets = createSharedBudgets({ store, log, metrics: createLimitMetrics(metrics.registry) });
+  const deps = { logStore, directory, log, config, checks, metrics, budgets };
   const [app, webhook] = await Promise.all([buildIngest(deps), buildWebhook(deps)]);
   const ingestUrl = await app.listen({ host, port: config.ingestPort });
   const webhookUrl = await webhook.listen({ host, port: config.webhookPort });
@@ -39,6 +45,7 @@ async function start(): Promise<RunningService> {
     urls: { ingest: ingestUrl, webhook: webhookUrl },
     async stop() {
       await Promise.all([app.close(), webhook.close()]);
+      store.close();
       await Promise.all([logStore.close(), directory.close()]);
       await closePostgres(sql);
     },

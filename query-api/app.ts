@@ -5,6 +5,7 @@ import type { HealthChecks } from '../platform/http/health.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
 import { addAuditOfRefusals } from './audit/audit-calls.ts';
 import type { QueryApiDeps } from './deps.ts';
+import { addIdempotency } from './idempotency/idempotent-calls.ts';
 
 const docs = {
   title: 'Tidemark API',
@@ -22,7 +23,9 @@ export async function buildQueryApi(deps: QueryApiDeps, checks: HealthChecks): P
   const shared = deps.budgets === undefined ? {} : { budgets: deps.budgets };
   const app = await buildServer({ log, directory, config, checks, metrics, docs, now, ...shared });
   app.decorate('deps', deps);
-  addAuditOfRefusals(app as unknown as FastifyInstance, deps.control.auditLog);
+  const plain = app as unknown as FastifyInstance;
+  addAuditOfRefusals(plain, deps.control.auditLog);
+  addIdempotency(plain, deps.control.idempotency);
   await app.register(autoload, {
     dir: join(import.meta.dirname, 'routes'),
     routeParams: true,

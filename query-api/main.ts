@@ -1,5 +1,8 @@
 import { createClickHouse } from '../platform/clickhouse.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
+import { createPostgresBudgetStore } from '../platform/limits/postgres-budget-store.ts';
+import { createSharedBudgets } from '../platform/limits/shared-budgets.ts';
+import { createLimitMetrics } from '../platform/limits/store-state.ts';
 import { createLog } from '../platform/log.ts';
 import { createLazyLog } from '../platform/log-store/lazy-log.ts';
 import { openLogStore } from '../platform/log-store/open.ts';
@@ -8,6 +11,7 @@ import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
 import { createDirectory } from '../platform/tenancy/directory.ts';
+import { jwtSettings } from '../platform/tenancy/jwt/jwt-settings.ts';
 import { readPepper } from '../platform/tenancy/pepper.ts';
 import { buildQueryApi } from './app.ts';
 import { createControl } from './control/control.ts';
@@ -25,7 +29,7 @@ async function start(): Promise<RunningService> {
   const pepper = readPepper(process.env);
   const sql = createPostgres(databaseUrl, { applicationName: 'tidemark query-api' });
   const clickhouse = createClickHouse(clickhouseUrl, { application: 'tidemark query-api', maxConnections: 32 });
-  const directory = await createDirectory({ sql, pepper, log, now: Date.now });
+  const directory = await createDirectory({ sql, pepper, jwt: jwtSettings(config), log, now: Date.now });
   const control = createControl({ sql, pepper, now: Date.now });
   const logStore = createLazyLog(() => openLogStore(config));
   const deadLetters = createDeadLetters({ sql, openLog: () => logStore.get(), now: Date.now });
@@ -36,13 +40,16 @@ async function start(): Promise<RunningService> {
   };
   const metrics = createMetrics(config);
   measureProcess(metrics.registry);
-  const deps = { clickhouse, directory, control, deadLetters, config, log, metrics, now: Date.now };
+  const store = createPostgresBudgetStore(sql);
+  const budgets = createSharedBudgets({ store, log, metrics: createLimitMetrics(metrics.registry) });
+  const deps = { clickhouse, directory, control, deadLetters, config, log, metrics, budgets, now: Date.now };
   const app = await buildQueryApi(deps, checks);
   const api = await app.listen({ host, port: config.apiPort });
   return {
     urls: { api },
     async stop() {
       await app.close();
+      store.close();
       await Promise.all([directory.close(), clickhouse.close(), logStore.close()]);
       await closePostgres(sql);
     },

@@ -7,8 +7,6 @@ export type Permission = 'ingest' | 'query' | 'status' | 'incidents' | 'maintena
 export interface Principal {
   /** Public id of the credential, such as key_m3kL9xPq. */
   credentialId: string;
-  /** The user behind a JWT (`sub`); absent for keys. */
-  userId?: string;
   permissions: ReadonlySet<Permission>;
   /** Ids of the tenants the credential may touch. */
   tenants: readonly string[] | 'all';

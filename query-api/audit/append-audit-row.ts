@@ -66,7 +66,7 @@ async function lockHead(sql: SqlRunner, chain: string): Promise<Head> {
 
 function toRecord({ call, at, outcome }: RowToAppend): AuditRecord {
   const { action, objectType, objectId = '', tenant = null, before, after, result, code } = outcome;
-  const { credentialId, userId = null } = call.principal;
+  const { credentialId, subject: userId = null } = call.principal;
   return {
     at,
     tenant,

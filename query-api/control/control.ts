@@ -1,6 +1,7 @@
 import type { Capability, MetricDefinition } from '../../platform/tenancy/tenancy.ts';
 import type { NewOrganization } from '../../schemas/api/organizations.ts';
 import { type AuditLog, createAuditLog } from '../audit/audit-log.ts';
+import { createIdempotency, type Idempotency } from '../idempotency/idempotency.ts';
 import type { Call } from './call.ts';
 import { changeTenant, type TenantChange } from './change-tenant.ts';
 import type { ControlOptions } from './control-options.ts';
@@ -20,6 +21,7 @@ import type { TenantRecord } from './tenant-row.ts';
  */
 export interface Control {
   auditLog: AuditLog;
+  idempotency: Idempotency;
   createOrganization(call: Call, organization: NewOrganization): Promise<TenantRecord>;
   changeTenant(call: Call, change: TenantChange): Promise<TenantRecord>;
   deleteTenant(call: Call, tenantId: string): Promise<DeletedTenant>;
@@ -39,6 +41,7 @@ export interface Control {
 export function createControl(options: ControlOptions): Control {
   return {
     auditLog: createAuditLog(options),
+    idempotency: createIdempotency(options),
     createOrganization: (call, organization) => createOrganization(options, call, organization),
     changeTenant: (call, change) => changeTenant(options, call, change),
     deleteTenant: (call, tenantId) => deleteTenant(options, call, tenantId),
