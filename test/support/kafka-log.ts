@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createKafkaLog, type KafkaLogOptions } from '../../platform/log-store/kafka/kafka-log.ts';
+import { createKafkaLink } from '../../platform/log-store/kafka.ts';
 import type { LogStore } from '../../platform/log-store/log-store.ts';
 import { migrateKafka } from '../../platform/migrate/migrate-kafka.ts';
 import type { TopicSettings } from '../../schemas/topics.ts';
@@ -26,4 +27,16 @@ export function openTestLog(
 ): Promise<LogStore> {
   const times = { heartbeatMs: 100, ...options.times };
   return createKafkaLog({ brokers, clientId: 'test', log: QUIET, ...options, times });
+}
+
+/** As Kafka knows the members of a group. */
+export async function memberIdsOf({ brokers }: Pick<KafkaCluster, 'brokers'>, group: string): Promise<string[]> {
+  const link = createKafkaLink({ brokers, clientId: 'test', log: QUIET });
+  try {
+    await link.admin.connect();
+    const { groups } = await link.admin.describeGroups([group]);
+    return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId));
+  } finally {
+    link.cut();
+  }
 }

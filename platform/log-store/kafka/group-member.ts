@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KafkaLink, KafkaNode } from '../kafka.ts';
+import type { JoinedGroup, KafkaLink, KafkaNode } from '../kafka.ts';
 import { type CommittedOffset, LogUnavailableError, StaleEpochError } from '../log-store.ts';
 import { partitionKey } from '../offset-store.ts';
 import type { MemberEvents } from '../session.ts';
@@ -13,7 +13,7 @@ import {
   topicsOf,
 } from './group-protocol.ts';
 import { Holdings } from './holdings.ts';
-import { isPassing, kafkaErrorType, toLogError } from './kafka-errors.ts';
+import { isMemberOut, isPassing, kafkaErrorType, toLogError } from './kafka-errors.ts';
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
@@ -43,6 +43,8 @@ export interface GroupMemberOptions {
   timeoutMs: number;
   committed: (place: TopicPartition) => Promise<CommittedOffset | undefined>;
   partitionsOf: (topic: string) => Promise<number>;
+  /** Of a membership that was lost: Kafka, if it still knows it, need not wait for its session to time out. */
+  formerId: string | undefined;
   events: MemberEvents;
 }
 
@@ -62,12 +64,18 @@ export class GroupMember {
 
   constructor(options: GroupMemberOptions) {
     this.#options = options;
+    this.#memberId = options.formerId ?? '';
     this.#holdings = new Holdings({
       revokeMs: options.times.revokeMs,
       committed: options.committed,
       events: options.events,
       onReleased: () => this.#wake.abort(),
     });
+  }
+
+  /** As Kafka calls it; empty before it has joined. */
+  get id(): string {
+    return this.#memberId;
   }
 
   /** Becomes a member; partitions arrive through the events, after this has resolved. Rejects when the group cannot be joined. */
@@ -166,11 +174,10 @@ export class GroupMember {
     return this.#insist(async (node) => {
       this.#wake = new AbortController();
       const claim = { topics, owned: this.#holdings.keys(), generation: this.#generation };
-      const joined = await node.joinGroup({
+      const joined = await this.#joinAs(node, {
         groupId: group,
         sessionTimeout: times.sessionMs,
         rebalanceTimeout: times.rebalanceMs,
-        memberId: this.#memberId,
         groupProtocols: [{ name: PROTOCOL_NAME, metadata: encodeClaim(claim) }],
       });
       this.#memberId = joined.memberId;
@@ -183,6 +190,21 @@ export class GroupMember {
       });
       return decodeAssignment(memberAssignment);
     });
+  }
+
+  /** A first joining forgets a former membership that Kafka has forgotten. */
+  async #joinAs(
+    node: KafkaNode,
+    request: Omit<Parameters<KafkaNode['joinGroup']>[0], 'memberId'>,
+  ): Promise<JoinedGroup> {
+    try {
+      return await node.joinGroup({ ...request, memberId: this.#memberId });
+    } catch (error) {
+      const isForgotten = this.#generation < 0 && isMemberOut(error);
+      if (!isForgotten || this.#memberId === '') throw error;
+      this.#memberId = '';
+      return node.joinGroup({ ...request, memberId: '' });
+    }
   }
 
   async #plan(members: Parameters<typeof encodePlan>[0]) {
@@ -211,22 +233,17 @@ export class GroupMember {
   #checkContact(error: unknown): void {
     const { group, times } = this.#options;
     const isOver = performance.now() - this.#lastContactAt > times.sessionMs;
-    const isEnding = isOver || this.#ending.signal.aborted || isOut(kafkaErrorType(error));
+    const isEnding = isOver || this.#ending.signal.aborted || isMemberOut(error);
     if (isEnding || !isPassing(error)) throw toLogError(error, `keep a member of ${group}`);
   }
 
   #checkCommitError(error: unknown, generation: number, key: string): void {
     const isOurGeneration = generation === this.#generation;
-    if (isOut(kafkaErrorType(error)) && isOurGeneration) {
+    if (isMemberOut(error) && isOurGeneration) {
       throw new StaleEpochError(`Kafka refused a commit of ${key}: this member of the group is out`, { cause: error });
     }
     if (!isPassing(error)) throw error;
   }
-}
-
-/** Kafka knows the member no longer: it was silent for too long. */
-function isOut(type: string | undefined): boolean {
-  return type === 'UNKNOWN_MEMBER_ID' || type === 'ILLEGAL_GENERATION' || type === 'FENCED_INSTANCE_ID';
 }
 
 /** Who cannot say good-bye is missed after the session time-out. */

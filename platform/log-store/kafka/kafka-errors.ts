@@ -23,6 +23,11 @@ const ELECTING = new Set(['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 /** Whether the partition has another leader than was asked, or none yet. */
 export const isElecting = (error: unknown): boolean => ELECTING.has(kafkaErrorType(error) ?? '');
 
+const OUT = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
+
+/** Whether Kafka knows the member of a group no longer: it was silent for too long. */
+export const isMemberOut = (error: unknown): boolean => OUT.has(kafkaErrorType(error) ?? '');
+
 /** Name of the protocol's error code behind an error of kafkajs, which wraps what it retried; undefined for a broken connection. */
 export function kafkaErrorType(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

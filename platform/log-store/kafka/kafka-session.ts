@@ -32,6 +32,8 @@ export class KafkaSession implements LogSession {
   readonly #partitions = new Map<string, Promise<number>>();
   readonly #appenders = new Map<string, PartitionAppender>();
   readonly #readers = new WeakMap<AbortSignal, PartitionReader>();
+  /** Ids of memberships that were lost, by group, each to be taken up by one that follows. */
+  readonly #lostMembers = new Map<string, string[]>();
   #unansweredBytes = 0;
   #isClosed = false;
 
@@ -100,6 +102,11 @@ export class KafkaSession implements LogSession {
     for (const topic of topics) await this.#partitionsOf(topic);
     const { connection, prefix, times, timeoutMs } = this.#options;
     const plain = (name: string) => name.slice(prefix.length);
+    const lost = this.#lostMembers.get(group) ?? [];
+    this.#lostMembers.set(group, lost);
+    const keepLost = () => {
+      if (member.id !== '') lost.push(member.id);
+    };
     const member = new GroupMember({
       group: prefix + group,
       topics: topics.map((topic) => prefix + topic),
@@ -109,13 +116,21 @@ export class KafkaSession implements LogSession {
       timeoutMs,
       committed: ({ topic, partition }) => this.committed(group, plain(topic), partition),
       partitionsOf: (topic) => this.#partitionsOf(plain(topic)),
+      formerId: lost.pop(),
       events: {
         ...events,
+        onLost: () => {
+          keepLost();
+          events.onLost();
+        },
         onAssign: (assignment) => events.onAssign({ ...assignment, topic: plain(assignment.topic) }),
         onRevoke: (topic, partition, epoch) => events.onRevoke(plain(topic), partition, epoch),
       },
     });
-    await member.join();
+    await member.join().catch((error: unknown) => {
+      keepLost();
+      throw error;
+    });
     return {
       async commit(topic, partition, commit) {
         checkCommit(commit);

@@ -4,7 +4,7 @@ import type { KafkaLogOptions } from '../../../platform/log-store/kafka/kafka-lo
 import { createKafkaLink } from '../../../platform/log-store/kafka.ts';
 import { type LogStore, LogUnavailableError, StaleEpochError } from '../../../platform/log-store/log-store.ts';
 import { type KafkaCluster, type KafkaNode, startOwnKafka } from '../../support/kafka-broker.ts';
-import { createTestTopics, openTestLog, QUIET } from '../../support/kafka-log.ts';
+import { createTestTopics, memberIdsOf, openTestLog, QUIET } from '../../support/kafka-log.ts';
 import { waitFor } from '../../support/processes.ts';
 import { bytes, collect } from './collect.ts';
 
@@ -222,5 +222,18 @@ describe('a group on Kafka', () => {
     );
     await waitFor(() => group.values(0).at(-1) === 'after', 30_000);
     expect(new Set(group.values(0))).toEqual(new Set(['before', 'after']));
+  }, 90_000);
+
+  test('takes its membership up again when the broker was away for longer than a session', async () => {
+    const log = await openDirect({ times: { sessionMs: 6_000 }, timeoutMs: 1_000 });
+    const group = await collect(log, { topics: ['one'] });
+    await waitFor(() => group.held().length === 1, SOON_MS);
+    const before = await memberIdsOf(kafka, `${prefix}group`);
+    await node.signal('SIGKILL');
+    await waitFor(() => group.revoked.length === 1, 20_000);
+    await node.start();
+    await waitFor(() => group.assigned.length === 2, 30_000);
+    expect(before).toHaveLength(1);
+    expect(await memberIdsOf(kafka, `${prefix}group`)).toEqual(before);
   }, 90_000);
 });
