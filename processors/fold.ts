@@ -17,7 +17,8 @@ export interface FoldInput {
   isKept?: (measurement: Measurement) => boolean;
 }
 
-interface Position {
+/** Where an event lies in the log. */
+export interface Position {
   partition: number;
   offset: number;
   index: number;
@@ -92,7 +93,8 @@ function stateOf({ processor, states }: Stage, measurement: Measurement): unknow
   return ofTenant.get(key);
 }
 
-function toMeasurement(batch: EventBatch, event: BusinessEvent, position: Position): Measurement {
+/** An event of a batch as what every processor sees. */
+export function toMeasurement(batch: EventBatch, event: BusinessEvent, position: Position): Measurement {
   return {
     tenant: batch.tenant,
     subjectKind: 'capability',

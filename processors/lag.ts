@@ -11,15 +11,25 @@ interface Owned {
   position: number | undefined;
 }
 
+/** How the lag of a consumer is called. */
+export interface LagGauge {
+  name: string;
+  help: string;
+}
+
+const storedLag: LagGauge = {
+  name: 'tidemark_consumer_lag_records',
+  help: 'Records (requests) that are in the log and not yet stored, for the partitions this process owns.',
+};
+
 /**
  * The same log. How many records the partitions that are consumed here have ahead of them is asked when the metrics are read, so that it is
  * right while nothing moves; a partition whose end cannot be learnt is left out, not shown as it was.
  */
-export function followLag(log: LogStore, registry: Registry): LogStore {
+export function followLag(log: LogStore, registry: Registry, gauge: LagGauge = storedLag): LogStore {
   const owned = new Map<string, Owned>();
   new Gauge({
-    name: 'tidemark_consumer_lag_records',
-    help: 'Records (requests) that are in the log and not yet stored, for the partitions this process owns.',
+    ...gauge,
     labelNames: ['topic', 'partition'],
     registers: [registry],
     async collect() {

@@ -12,6 +12,7 @@ import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import type { RunningService } from '../platform/service.ts';
 import { TOPICS } from '../schemas/topics.ts';
+import type { AnalyticsLimits } from './analytics/analytics-worker.ts';
 import { auditRollups } from './audit/audit.ts';
 import { createClickHouseSink } from './clickhouse-sink.ts';
 import { type Filing, fileDeadLetters } from './file-dead-letters.ts';
@@ -20,6 +21,7 @@ import { followLag } from './lag.ts';
 import { createProcessorMetrics, exportAudits, exportStats, measureSink } from './metrics.ts';
 import { processors } from './registry.ts';
 import { type Runner, startRunner } from './runner.ts';
+import { startAnalyticsTier } from './start-analytics.ts';
 
 /** How the tier reaches its stores. */
 export interface StorePorts {
@@ -28,9 +30,12 @@ export interface StorePorts {
 }
 
 /** Starts the tier as the environment says: every processor on the partitions it is given, dead letters, audits, health and metrics. */
-export async function startProcessors(ports: StorePorts = { openLogStore, createClickHouse }): Promise<RunningService> {
+export async function startProcessors(
+  ports: StorePorts = { openLogStore, createClickHouse },
+  limits: Partial<AnalyticsLimits> = {},
+): Promise<RunningService> {
   const config = readConfig(process.env);
-  const { clickhouseUrl, host } = config;
+  const { clickhouseUrl, databaseUrl, host } = config;
   if (clickhouseUrl === undefined) {
     throw new ConfigError('CLICKHOUSE_URL is not set; expected the URL of ClickHouse, or run npm start');
   }
@@ -53,6 +58,9 @@ export async function startProcessors(ports: StorePorts = { openLogStore, create
   exitOnFailure(runner, log);
   const filing = await startFiling(config, opened, log); // Its lag is not that of the events.
   if (filing !== undefined) exitOnFailure(filing, log);
+  const { registry } = metrics;
+  const analytics = await startAnalyticsTier({ databaseUrl, logStore: opened, clickhouse, registry, log, limits });
+  if (analytics !== undefined) exitOnFailure(analytics, log);
   const health = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -62,12 +70,12 @@ export async function startProcessors(ports: StorePorts = { openLogStore, create
     log: async () => void (await logStore.bounds(TOPICS.events, 0)),
   });
   addMetrics(health, metrics);
-  const audits = startAudits(config, { clickhouse, registry: metrics.registry, log });
+  const audits = startAudits(config, { clickhouse, registry, log });
   const url = await health.listen({ host, port: config.processorsPort });
   return {
     urls: { processors: url },
     async stop() {
-      await Promise.all([health.close(), audits?.stop(), filing?.stop(), runner.stop()]);
+      await Promise.all([health.close(), audits?.stop(), filing?.stop(), analytics?.stop(), runner.stop()]);
       await Promise.all([logStore.close(), clickhouse.close()]);
     },
   };

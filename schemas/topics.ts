@@ -24,5 +24,8 @@ export const TOPIC_SETTINGS: Record<Topic, TopicSettings> = {
 /** Consumer group of the processors: what it has committed on a partition is stored in ClickHouse. */
 export const PROCESSORS_GROUP = 'processors';
 
+/** Consumer group of the stateful processors: up to what it has committed on a partition their state is stored. */
+export const ANALYTICS_GROUP = 'analytics';
+
 /** Consumer group that files the dead letters in PostgreSQL. */
 export const DEAD_LETTERS_GROUP = 'dead-letters';

@@ -24,6 +24,7 @@ export const readerTables = [
   'measurements_1d',
   'measurements_by_dimensions_1h',
   'measurements_by_dimensions_1d',
+  'rolling_percentiles',
 ];
 /**
  * The rows a reader's query sees: those of the tenants its setting `log_comment` names, separated by commas (`*`: all), and none without it.

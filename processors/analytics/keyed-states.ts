@@ -1,0 +1,126 @@
+import type { TableBlock } from '../fold.ts';
+import { encodeBlock } from '../native/block.ts';
+import { ByteBuffer } from '../native/byte-buffer.ts';
+import type { Measurement, RowColumns } from '../processor.ts';
+import { ByteReader } from '../snapshots/byte-reader.ts';
+import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
+import { hash32 } from './hash.ts';
+import type { AnyStatefulProcessor } from './stateful-processor.ts';
+
+/** Parts of a snapshot a processor and partition: a change of one key writes the keys of its bucket again. */
+export const BUCKETS = 256;
+
+interface Entry {
+  tenant: string;
+  key: string;
+  bucket: number;
+  state: unknown;
+}
+
+/** The states of one processor by tenant and key, the rows they made, and which of them changed since the last snapshot. */
+export class KeyedStates {
+  readonly section: string;
+  rows = 0;
+  readonly #processor: AnyStatefulProcessor;
+  readonly #columns: RowColumns<unknown>;
+  readonly #tenants = new Map<string, Map<string, Entry>>();
+  readonly #buckets = Array.from({ length: BUCKETS }, () => new Set<Entry>());
+  readonly #changed = new Set<number>();
+  readonly #scratch = new ByteBuffer();
+
+  constructor(processor: AnyStatefulProcessor) {
+    this.#processor = processor;
+    this.#columns = processor.createColumns();
+    this.section = `${processor.name}@${processor.version}`;
+  }
+
+  onMeasurement(measurement: Measurement, watermark: number): void {
+    const entry = this.#entryOf(measurement);
+    this.#changed.add(entry.bucket);
+    this.#take(this.#processor.onMeasurement(entry.state, measurement, watermark));
+  }
+
+  /** Tells every state of the tenant how far its events have come. */
+  onWatermark(tenant: string, watermark: number): void {
+    const processor = this.#processor;
+    if (processor.onWatermark === undefined) return;
+    for (const entry of this.#tenants.get(tenant)?.values() ?? []) {
+      const rows = processor.onWatermark(entry.state, watermark);
+      if (rows === undefined) continue;
+      this.#changed.add(entry.bucket);
+      this.#take(rows);
+      if (processor.isSpent?.(entry.state) === true) this.#forget(entry);
+    }
+  }
+
+  /** The rows since the last call; undefined when there are none. */
+  takeBlock(): TableBlock | undefined {
+    const { rows } = this;
+    if (rows === 0) return undefined;
+    const { columns } = this.#columns;
+    const body = encodeBlock({ columns, rows, scratch: this.#scratch });
+    for (const column of Object.values(columns)) column.clear();
+    this.rows = 0;
+    return { table: this.#processor.table, columns: Object.keys(columns), rows, body };
+  }
+
+  /** The buckets that changed since the last call. */
+  takeChanges(): SnapshotPart[] {
+    const { section } = this;
+    const parts = [...this.#changed].map((bucket) => ({ section, bucket, body: this.#encodeBucket(bucket) }));
+    this.#changed.clear();
+    return parts;
+  }
+
+  restore({ bucket, body }: SnapshotPart): void {
+    const input = new ByteReader(body);
+    while (!input.isAtEnd) {
+      const tenant = input.readString();
+      const key = input.readString();
+      this.#add({ tenant, key, bucket, state: this.#processor.restore(input, { tenant, key }) });
+    }
+  }
+
+  #encodeBucket(bucket: number): Uint8Array {
+    const out = this.#scratch;
+    out.clear();
+    for (const { tenant, key, state } of this.#buckets[bucket] ?? []) {
+      out.writeString(tenant);
+      out.writeString(key);
+      this.#processor.snapshot(state, out);
+    }
+    return out.written.slice();
+  }
+
+  #entryOf(measurement: Measurement): Entry {
+    const { tenant } = measurement;
+    const key = this.#processor.key(measurement);
+    const known = this.#tenants.get(tenant)?.get(key);
+    if (known !== undefined) return known;
+    const bucket = hash32(`${tenant}\0${key}`) % BUCKETS;
+    return this.#add({ tenant, key, bucket, state: this.#processor.init(measurement) });
+  }
+
+  #add(entry: Entry): Entry {
+    let keys = this.#tenants.get(entry.tenant);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#tenants.set(entry.tenant, keys);
+    }
+    keys.set(entry.key, entry);
+    this.#buckets[entry.bucket]?.add(entry);
+    return entry;
+  }
+
+  #forget(entry: Entry): void {
+    const keys = this.#tenants.get(entry.tenant);
+    keys?.delete(entry.key);
+    if (keys?.size === 0) this.#tenants.delete(entry.tenant);
+    this.#buckets[entry.bucket]?.delete(entry);
+  }
+
+  #take(rows: readonly unknown[]): void {
+    for (const row of rows) this.#columns.push(row);
+    this.rows += rows.length;
+  }
+}

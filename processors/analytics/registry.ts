@@ -1,0 +1,5 @@
+import { rollingPercentiles } from '../percentiles/rolling-percentiles.ts';
+import type { AnyStatefulProcessor } from './stateful-processor.ts';
+
+/** Every stateful processor of the tier, one line each. */
+export const statefulProcessors: readonly AnyStatefulProcessor[] = [rollingPercentiles];

@@ -1,0 +1,88 @@
+import type { StatefulProcessor } from '../analytics/stateful-processor.ts';
+import { expiresAtSeconds } from '../archive.ts';
+import { binOf } from '../math/log-bins.ts';
+import { DateTimeColumn, Float64Column, UInt16Column, UInt64Column } from '../native/columns.ts';
+import { LowCardinalityColumn } from '../native/low-cardinality-column.ts';
+import type { RowColumns } from '../processor.ts';
+import { LATENESS_GRACE_MS } from '../watermark.ts';
+import { dueOf, type RollingRow, roll } from './roll.ts';
+import {
+  addPending,
+  createSeriesState,
+  isEmptySeries,
+  readSeriesState,
+  type SeriesState,
+  seriesKey,
+  writeSeriesState,
+} from './series-state.ts';
+import { MINUTE_MS, minuteOf } from './windows.ts';
+
+const graceMinutes = Math.ceil(LATENESS_GRACE_MS / MINUTE_MS);
+const minuteSeconds = MINUTE_MS / 1000;
+
+/** Percentiles of every series over the last 5 minutes, hour and day, told for each minute at which they changed. */
+export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
+  name: 'rolling-percentiles',
+  version: 1,
+  table: 'rolling_percentiles',
+  key: seriesKey,
+  init: createSeriesState,
+  onMeasurement(state, { at, value, retentionDays }, watermark) {
+    // No window changed since the last one was told, or it would have been told.
+    state.closed = Math.max(state.closed, minuteOf(watermark));
+    state.retentionDays = retentionDays;
+    const minute = minuteOf(at);
+    state.due = Math.min(state.due, minute + 1);
+    if (minute >= 0) addPending(state, minute, binOf(value)); // A DateTime holds nothing earlier.
+    return [];
+  },
+  onWatermark(state, watermark) {
+    const closed = minuteOf(watermark);
+    if (closed < state.due) return undefined;
+    const rows = roll(state, closed, graceMinutes);
+    state.due = dueOf(state, graceMinutes);
+    return rows;
+  },
+  isSpent: isEmptySeries,
+  snapshot: writeSeriesState,
+  restore(input, of) {
+    const state = readSeriesState(input, of);
+    state.due = dueOf(state, graceMinutes);
+    return state;
+  },
+  createColumns,
+};
+
+function createColumns(): RowColumns<RollingRow> {
+  const columns = {
+    tenant: new LowCardinalityColumn(),
+    subject_kind: new LowCardinalityColumn(),
+    subject: new LowCardinalityColumn(),
+    metric: new LowCardinalityColumn(),
+    window: new LowCardinalityColumn(),
+    at: new DateTimeColumn(),
+    window_start: new DateTimeColumn(),
+    count: new UInt64Column(),
+    p50: new Float64Column(),
+    p90: new Float64Column(),
+    p95: new Float64Column(),
+    p99: new Float64Column(),
+    revision: new UInt16Column(),
+    expires_at: new DateTimeColumn(),
+  };
+  const ranks = [columns.p50, columns.p90, columns.p95, columns.p99];
+  const push = ({ series, window, start, end, count, quantiles, revision }: RollingRow): void => {
+    columns.tenant.push(series.tenant);
+    columns.subject_kind.push(series.subjectKind);
+    columns.subject.push(series.subject);
+    columns.metric.push(series.metric);
+    columns.window.push(window.name);
+    columns.at.push(end * minuteSeconds);
+    columns.window_start.push(start * minuteSeconds);
+    columns.count.push(count);
+    for (const [index, column] of ranks.entries()) column.push(count === 0 ? 0 : (quantiles[index] ?? 0));
+    columns.revision.push(revision);
+    columns.expires_at.push(expiresAtSeconds(end * MINUTE_MS, series.retentionDays));
+  };
+  return { columns, push };
+}

@@ -1,0 +1,140 @@
+import type { Sql, SqlRunner } from '../../platform/postgres.ts';
+import {
+  type Claim,
+  type Ownership,
+  SnapshotLostError,
+  type SnapshotPart,
+  type SnapshotPlace,
+  type SnapshotStore,
+  type TakenOver,
+} from './snapshot-store.ts';
+
+/** Parts of one statement, in bytes: what is on its way is in memory several times. */
+const maxStatementBytes = 4 * 1024 * 1024;
+const rowsPerFetch = 64;
+
+interface Head {
+  lineage: string;
+  epoch: number;
+  offset: number | null;
+}
+
+/** Snapshots as rows of PostgreSQL. The row of the partition is locked while it is taken over or saved, so the two never mix. */
+export function createPostgresSnapshots(sql: Sql): SnapshotStore {
+  return {
+    takeOver: (claim, onPart) => sql.begin((tx) => takeOver(tx, claim, onPart)),
+    save: (ownership, offset, parts) => sql.begin((tx) => save(tx, { ownership, offset, parts })).then(() => undefined),
+  };
+}
+
+async function takeOver(tx: SqlRunner, claim: Claim, onPart: (part: SnapshotPart) => void): Promise<TakenOver> {
+  const { group, topic, partition, epoch, freshLineage } = claim;
+  const { lineage, ...head } = await lockHead(tx, claim);
+  const isOurs = lineage === claim.lineage;
+  if (isOurs && head.epoch > epoch) {
+    throw new SnapshotLostError(`${topic}/${partition} was taken over under epoch ${head.epoch}, after ${epoch}`);
+  }
+  const ownership = { group, topic, partition, epoch, lineage: isOurs ? lineage : freshLineage };
+  if (!isOurs) await dropParts(tx, claim);
+  await tx`
+    UPDATE processor_snapshots SET epoch = ${epoch}, lineage = ${ownership.lineage},
+      log_offset = CASE WHEN ${isOurs} THEN log_offset END
+    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}`;
+  if (!isOurs || head.offset === null) return { ownership, offset: undefined };
+  await readParts(tx, claim, onPart);
+  return { ownership, offset: head.offset };
+}
+
+async function lockHead(tx: SqlRunner, { group, topic, partition, epoch, freshLineage }: Claim): Promise<Head> {
+  await tx`
+    INSERT INTO processor_snapshots (consumer_group, topic, partition, lineage, epoch)
+    VALUES (${group}, ${topic}, ${partition}, ${freshLineage}, ${epoch}) ON CONFLICT DO NOTHING`;
+  const [head] = await tx<Head[]>`
+    SELECT lineage, epoch::float8 AS epoch, log_offset::float8 AS offset FROM processor_snapshots
+    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition} FOR UPDATE`;
+  if (head === undefined) throw new Error('the row of a snapshot vanished while it was taken over');
+  return head;
+}
+
+async function dropParts(tx: SqlRunner, { group, topic, partition }: SnapshotPlace): Promise<void> {
+  await tx`
+    DELETE FROM processor_snapshot_parts
+    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}`;
+}
+
+async function readParts(
+  tx: SqlRunner,
+  { group, topic, partition }: SnapshotPlace,
+  onPart: (part: SnapshotPart) => void,
+): Promise<void> {
+  const rows = tx<SnapshotPart[]>`
+    SELECT section, bucket, body FROM processor_snapshot_parts
+    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}
+    ORDER BY section, bucket`.cursor(rowsPerFetch);
+  for await (const some of rows) for (const part of some) onPart(part);
+}
+
+interface Saving {
+  ownership: Ownership;
+  offset: number;
+  parts: readonly SnapshotPart[];
+}
+
+async function save(tx: SqlRunner, { ownership, offset, parts }: Saving): Promise<void> {
+  const { group, topic, partition, epoch, lineage } = ownership;
+  const saved = await tx`
+    UPDATE processor_snapshots SET log_offset = ${offset}, saved_at = now()
+    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}
+      AND epoch = ${epoch} AND lineage = ${lineage}`;
+  if (saved.count !== 1) {
+    throw new SnapshotLostError(`${topic}/${partition} was taken over since epoch ${epoch}: its snapshot is not ours`);
+  }
+  for (const some of inStatements(parts)) await replaceParts(tx, ownership, some);
+}
+
+async function replaceParts(
+  tx: SqlRunner,
+  { group, topic, partition }: SnapshotPlace,
+  parts: readonly SnapshotPart[],
+): Promise<void> {
+  const gone = parts.filter(({ body }) => body.length === 0);
+  const kept = parts.filter(({ body }) => body.length > 0);
+  if (gone.length > 0) {
+    await tx`
+      DELETE FROM processor_snapshot_parts AS part
+      USING unnest(${gone.map(({ section }) => section)}::text[], ${gone.map(({ bucket }) => bucket)}::int[])
+        AS gone (section, bucket)
+      WHERE part.consumer_group = ${group} AND part.topic = ${topic} AND part.partition = ${partition}
+        AND part.section = gone.section AND part.bucket = gone.bucket`;
+  }
+  if (kept.length === 0) return;
+  const rows = kept.map(({ section, bucket, body }) => ({
+    consumer_group: group,
+    topic,
+    partition,
+    section,
+    bucket,
+    body,
+  }));
+  await tx`
+    INSERT INTO processor_snapshot_parts ${tx(rows)}
+    ON CONFLICT (consumer_group, topic, partition, section, bucket) DO UPDATE SET body = EXCLUDED.body`;
+}
+
+function* inStatements(parts: readonly SnapshotPart[]): Generator<SnapshotPart[]> {
+  let some: SnapshotPart[] = [];
+  let bytes = 0;
+  for (const part of parts) {
+    if (some.length === maxStatementParts || (some.length > 0 && bytes + part.body.length > maxStatementBytes)) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
+    some.push(part);
+    bytes += part.body.length;
+  }
+  if (some.length > 0) yield some;
+}
+
+/** PostgreSQL takes 65,535 parameters a statement, six a part. */
+const maxStatementParts = 5_000;

@@ -1,0 +1,54 @@
+import type { Registry } from 'prom-client';
+import type { ClickHouse } from '../platform/clickhouse.ts';
+import type { Log } from '../platform/log.ts';
+import type { LogStore } from '../platform/log-store/log-store.ts';
+import { closePostgres, createPostgres } from '../platform/postgres.ts';
+import { exportAnalytics } from './analytics/analytics-metrics.ts';
+import type { AnalyticsLimits } from './analytics/analytics-worker.ts';
+import { statefulProcessors } from './analytics/registry.ts';
+import { createClickHouseRows } from './analytics/row-store.ts';
+import { type Analytics, startAnalytics } from './analytics/runner.ts';
+import { followLag } from './lag.ts';
+import { createPostgresSnapshots } from './snapshots/postgres-snapshots.ts';
+
+export interface AnalyticsTier {
+  databaseUrl: string | undefined;
+  logStore: LogStore;
+  clickhouse: ClickHouse;
+  registry: Registry;
+  log: Log;
+  limits?: Partial<AnalyticsLimits>;
+}
+
+const lag = {
+  name: 'tidemark_analytics_lag_records',
+  help: 'Records (requests) that are in the log and not yet in a snapshot of the stateful processors, for the partitions this process owns.',
+};
+/** Partitions share them; a snapshot has one for itself. */
+const maxConnections = 2;
+
+/** The stateful processors of the tier. Without a control plane their state would have no place: they wait in the log until a process has one. */
+export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Analytics, 'stop' | 'done'> | undefined> {
+  const { databaseUrl, clickhouse, registry, log, limits = {} } = tier;
+  if (databaseUrl === undefined) {
+    log.warn('DATABASE_URL is not set: no rolling percentiles are computed');
+    return undefined;
+  }
+  const sql = createPostgres(databaseUrl, { max: maxConnections, applicationName: 'tidemark analytics' });
+  const analytics = await startAnalytics({
+    logStore: followLag(tier.logStore, registry, lag),
+    snapshots: createPostgresSnapshots(sql),
+    rows: createClickHouseRows(clickhouse),
+    processors: statefulProcessors,
+    log,
+    limits,
+  });
+  exportAnalytics(registry, analytics);
+  return {
+    done: analytics.done,
+    async stop() {
+      await analytics.stop();
+      await closePostgres(sql);
+    },
+  };
+}

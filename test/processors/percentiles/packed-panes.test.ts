@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { BinCounts } from '../../../processors/math/bin-counts.ts';
+import { ByteBuffer } from '../../../processors/native/byte-buffer.ts';
+import { PackedPanes } from '../../../processors/percentiles/packed-panes.ts';
+import { ByteReader } from '../../../processors/snapshots/byte-reader.ts';
+
+type Command =
+  | { do: 'merge'; pane: number; bins: Map<number, number> }
+  | { do: 'drop'; pane: number }
+  | { do: 'restore' };
+
+const pane = fc.integer({ min: -200, max: 30_000_000 });
+const near = fc.integer({ min: 29_000_000, max: 29_000_050 });
+const bins = fc
+  .array(fc.tuple(fc.integer({ min: -3_110, max: 3_110 }), fc.integer({ min: 1, max: 100_000 })), { minLength: 1 })
+  .map((entries) => new Map(entries));
+const commands = fc.array(
+  fc.oneof(
+    fc.record({ do: fc.constant('merge' as const), pane: fc.oneof(near, near, pane), bins }),
+    fc.record({ do: fc.constant('drop' as const), pane: near }),
+    fc.record({ do: fc.constant('restore' as const) }),
+  ),
+);
+
+it('panes hold what a map of maps holds, whatever is merged, dropped and restored', () => {
+  fc.assert(
+    fc.property(commands, near, near, (list, from, to) => {
+      let panes = new PackedPanes();
+      const model = new Map<number, Map<number, number>>();
+      for (const command of list) panes = apply(panes, model, command);
+      expect(panes.numbers()).toEqual([...model.keys()].sort((a, b) => a - b));
+      expect(panes.isEmpty).toBe(model.size === 0);
+      const counts = new BinCounts();
+      panes.addTo(counts, { from, to, sign: 1 });
+      const expected = new BinCounts();
+      for (const [number, counted] of model) {
+        if (number >= from && number < to) for (const [bin, count] of counted) expected.add(bin, count);
+      }
+      expect(counts.total).toBe(expected.total);
+      expect(counts.quantiles([0, 0.5, 1])).toEqual(expected.quantiles([0, 0.5, 1]));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function apply(panes: PackedPanes, model: Map<number, Map<number, number>>, command: Command): PackedPanes {
+  if (command.do === 'restore') {
+    const out = new ByteBuffer();
+    panes.snapshot(out);
+    return PackedPanes.restore(new ByteReader(out.written.slice()));
+  }
+  if (command.do === 'drop') {
+    panes.dropBefore(command.pane);
+    for (const number of model.keys()) if (number < command.pane) model.delete(number);
+    return panes;
+  }
+  panes.merge(command.pane, [...command.bins].sort(([a], [b]) => a - b).flat());
+  const merged = model.get(command.pane) ?? new Map<number, number>();
+  for (const [bin, count] of command.bins) merged.set(bin, (merged.get(bin) ?? 0) + count);
+  model.set(command.pane, merged);
+  return panes;
+}

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PartitionFold } from '../../../processors/analytics/partition-fold.ts';
+import type { TableBlock } from '../../../processors/fold.ts';
+import { rollingPercentiles } from '../../../processors/percentiles/rolling-percentiles.ts';
+import type { EventBatch } from '../../../schemas/events/event-batch.ts';
+import { createBatch, createEvent, testAt } from '../../support/event-batches.ts';
+import { readNativeBlock } from '../../support/native-reader.ts';
+import { expectedRolled, lastRevisions } from '../../support/rolled.ts';
+
+const minute = 60_000;
+const processors = [rollingPercentiles];
+
+/** Folds records; after some of them the state goes through a snapshot. Returns what is left of the rows. */
+function fold(batches: readonly EventBatch[], restartsAfter: ReadonlySet<number> = new Set()): Map<string, string> {
+  let current = new PartitionFold(0, processors);
+  const parts = new Map<string, ReturnType<PartitionFold['takeChanges']>[number]>();
+  const blocks: TableBlock[] = [];
+  for (const [offset, batch] of batches.entries()) {
+    current.onBatch({ offset, batch });
+    if (!restartsAfter.has(offset)) continue;
+    blocks.push(...current.takeBlocks());
+    for (const part of current.takeChanges()) parts.set(`${part.section}/${part.bucket}`, part);
+    current = new PartitionFold(0, processors);
+    for (const part of parts.values()) if (part.body.length > 0) current.restore(part);
+  }
+  return lastRevisions([...blocks, ...current.takeBlocks()]);
+}
+
+const event = fc.record({
+  metric: fc.constantFrom('CycleTime', 'Cost'),
+  // Mostly near the end of what came before, sometimes an hour earlier, too late, or days on.
+  step: fc.oneof(
+    fc.integer({ min: -3, max: 4 }),
+    fc.integer({ min: -65, max: 70 }),
+    fc.integer({ min: 0, max: 3_000 }),
+  ),
+  value: fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+});
+const records = fc.array(fc.array(event, { minLength: 1, maxLength: 5 }), { maxLength: 40 });
+
+function toBatches(list: readonly (readonly { metric: string; step: number; value: number }[])[]): EventBatch[] {
+  let now = testAt;
+  const batches = list.map((events, number) => {
+    const from = now;
+    const made = events.map(({ metric, step, value }, index) => {
+      const at = from + step * minute + 1;
+      now = Math.max(now, at);
+      return createEvent(`e${number}-${index}`, { metric, at, value });
+    });
+    return createBatch([], { events: made, receivedAt: now });
+  });
+  // What is late is told with the next minute: let it come.
+  const last = now + 2 * minute;
+  return [...batches, createBatch([], { events: [createEvent('last', { at: last })], receivedAt: last })];
+}
+
+describe('rolling percentiles', () => {
+  it('are, at every minute at which a window changed, those of all its events', () => {
+    fc.assert(
+      fc.property(records, (list) => {
+        const batches = toBatches(list);
+        expect(fold(batches)).toEqual(expectedRolled(batches));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are the same when the state goes through snapshots on the way', () => {
+    fc.assert(
+      fc.property(records, fc.uniqueArray(fc.nat(40)), (list, restarts) => {
+        const batches = toBatches(list);
+        expect(fold(batches, new Set(restarts))).toEqual(fold(batches));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('are told again with the next revision when late events come, and not for what is too late', () => {
+    const at = (offsetMinutes: number, value: number) =>
+      createBatch([], {
+        events: [createEvent('e', { at: testAt + offsetMinutes * minute, value })],
+        receivedAt: testAt * 2,
+      });
+    const rows = (batches: EventBatch[]) => {
+      const current = new PartitionFold(0, processors);
+      for (const [offset, batch] of batches.entries()) current.onBatch({ offset, batch });
+      const [block] = current.takeBlocks();
+      const all = block === undefined ? [] : readNativeBlock(block.body);
+      const of5m = all.filter((row) => row.window === '5m' && row.at === (testAt + 3 * minute) / 1000);
+      return { told: of5m.map(({ count, revision }) => [count, revision]), stats: current.stats };
+    };
+    const onTime = [at(0, 1), at(2, 2), at(70, 3)];
+    expect(rows(onTime).told).toEqual([[2, 0]]);
+    const late = rows([at(0, 1), at(2, 2), at(30, 3), at(1, 9), at(1, 9), at(31, 4), at(1, 9), at(32, 4)]);
+    expect(late.told).toEqual([
+      [2, 0],
+      [4, 1],
+      [5, 2],
+    ]);
+    const tooLate = rows([...onTime, at(2, 9), at(71, 4)]);
+    expect(tooLate).toEqual({ told: [[2, 0]], stats: { measurements: 4, late: 1, duplicates: 0 } });
+  });
+
+  it('forget a series of which no window holds anything', () => {
+    const current = new PartitionFold(0, processors);
+    const feed = (offset: number, metric: string, at: number) =>
+      current.onBatch({
+        offset,
+        batch: createBatch([], { events: [createEvent('e', { metric, at })], receivedAt: at }),
+      });
+    feed(0, 'CycleTime', testAt);
+    const bytesOf = () => current.takeChanges().filter(({ section }) => section.startsWith('rolling-percentiles@'));
+    expect(bytesOf().map(({ body }) => body.length > 0)).toEqual([true]);
+    feed(1, 'Cost', testAt + 30 * 3_600_000);
+    expect(
+      bytesOf()
+        .map(({ body }) => body.length > 0)
+        .sort(),
+    ).toEqual([false, true]);
+  });
+});

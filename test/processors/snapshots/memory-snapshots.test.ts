@@ -1,0 +1,4 @@
+import { createMemorySnapshots } from '../../support/memory-snapshots.ts';
+import { describeSnapshotStore } from './contract.ts';
+
+describeSnapshotStore(createMemorySnapshots);
