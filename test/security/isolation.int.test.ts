@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../support/processes.ts';
+import { type Draft, draftOf, type Operation, stringPathsOf, urlOf, withValueAt } from './operations.ts';
+import { type Answer, inParallel, type System, startSystem } from './system.ts';
+
+const SOON_MS = 30_000;
+const MIN_ATTEMPTS = 1_000;
+const WIDTH = 8;
+/** ISOLATION_ALL=1: every foreign object at every place with every key; else a part of them that differs from place to place. */
+const isFull = process.env.ISOLATION_ALL === '1';
+const KINDS_A_PLACE = 5;
+/** Names of the other tenant hold it, so that none of them can be mistaken. */
+const CANARY = 'Zwx9Canary';
+
+/** Something of the other tenant, and something like it that nobody has. */
+interface Foreign {
+  kind: string;
+  value: string;
+  missing: string;
+}
+
+interface Attempt {
+  operation: Operation;
+  foreign: Foreign;
+  /** Where it stands in the request. */
+  place: string;
+  key: string;
+  put(value: string): Draft;
+}
+
+let system: System;
+let attackers: string[];
+let victim: string;
+let foreigners: Foreign[];
+let known: Record<string, unknown>;
+let before: string;
+
+interface Named {
+  id: string;
+  number: number;
+  slug: string;
+}
+
+async function createTenant(code: string, mark: string): Promise<Named> {
+  const made = await system.ask<Named>('POST', '/api/v1/organizations', { body: { code, name: `${mark} Inc.` } });
+  await system.ask('POST', '/api/v1/capabilities', { body: { orgCode: code, code: `${mark}Cap`, name: mark } });
+  await system.ask('PUT', `/api/v1/metrics/met_${mark}Cap_${mark}Time`, {
+    body: { orgCode: code, displayName: mark, unit: 'hours', slaTargets: { [`${mark}Urgency`]: 4 } },
+  });
+  return made;
+}
+
+const createKey = (orgCode: string, scope: string, name: string) =>
+  system.ask<{ id: string; key: string }>('POST', '/api/v1/keys', { body: { name, scope, orgCode } });
+
+const eventOf = (orgCode: string, mark: string, id: string) => ({
+  orgCode,
+  capabilityCode: `${mark}Cap`,
+  metricType: `${mark}Time`,
+  value: 4.25,
+  id,
+  correlationId: `${mark}-case`,
+  dimensions: { [`${mark}Dim`]: `${mark}Value`, urgency: `${mark}Urgency` },
+});
+
+beforeAll(async () => {
+  system = await startSystem();
+  const [own, other] = [await createTenant('ACME', 'Own'), await createTenant('GLOBEX', CANARY)];
+  const ownKeys = await Promise.all(['Admin', 'Query', 'Ingest'].map((scope) => createKey('ACME', scope, 'Own')));
+  attackers = ownKeys.map(({ key }) => key);
+  const otherKey = await createKey('GLOBEX', 'Admin', CANARY);
+  victim = otherKey.key;
+  const idempotencyKey = `${CANARY}-request`;
+  await system.ask('POST', '/api/v1/events', {
+    body: eventOf('GLOBEX', CANARY, `evt_${CANARY}`),
+    key: victim,
+    idempotencyKey,
+  });
+  await system.ask('POST', '/api/v1/events', { body: eventOf('ACME', 'Own', 'evt_own'), key: attackers[0] ?? '' });
+  const stored = async (key: string) => (await system.ask<{ data: [] }>('GET', '/api/v1/events', { key })).data.length;
+  await waitFor(async () => (await stored(victim)) === 1 && (await stored(attackers[0] ?? '')) === 1, SOON_MS);
+  foreigners = [
+    { kind: 'organization code', value: 'GLOBEX', missing: 'NOWHER' },
+    { kind: 'organization id', value: other.id, missing: `org_${'0'.repeat(other.id.length - 4)}` },
+    { kind: 'organization number', value: String(other.number), missing: String(other.number + 5) },
+    { kind: 'organization slug', value: other.slug, missing: 'nowher' },
+    { kind: 'capability', value: `${CANARY}Cap`, missing: 'Zwx9NobodyCap' },
+    { kind: 'metric', value: `met_${CANARY}Cap_${CANARY}Time`, missing: 'met_Zwx9NobodyCap_Zwx9NobodyTime' },
+    { kind: 'metric type', value: `${CANARY}Time`, missing: 'Zwx9NobodyTime' },
+    { kind: 'key', value: otherKey.id, missing: 'key_0000000000aB' },
+    { kind: 'event', value: `evt_${CANARY}`, missing: 'evt_Zwx9Nobody' },
+    { kind: 'case', value: `${CANARY}-case`, missing: 'Zwx9Nobody-case' },
+    { kind: 'dimension', value: `${CANARY}Dim`, missing: 'Zwx9NobodyDim' },
+    { kind: 'idempotency key', value: idempotencyKey, missing: 'Zwx9Nobody-request' },
+  ];
+  known = {
+    orgCode: 'ACME',
+    organization: own.id,
+    capabilityCode: 'OwnCap',
+    metricType: 'OwnTime',
+    from: new Date(Date.now() - 86_400_000).toISOString().slice(0, 10),
+    to: new Date().toISOString().slice(0, 10),
+    value: 1,
+    name: 'Own',
+  };
+  before = await worldOf(victim);
+}, 120_000);
+afterAll(() => system.stop());
+
+/** All the other tenant can see of itself, without what time changes. */
+async function worldOf(key: string): Promise<string> {
+  const paths = ['organizations', 'organizations/GLOBEX', 'capabilities', 'keys', 'metrics', 'events'];
+  const answers = await Promise.all(paths.map((path) => system.ask<unknown>('GET', `/api/v1/${path}`, { key })));
+  return JSON.stringify(answers, (name, value) => (name === 'lastUsedAt' || name === 'storageUsedMb' ? '' : value));
+}
+
+/** The metric of a path is one's own; anything else in a path that could be deleted or changed does not exist. */
+const pathValue = (operation: Operation) =>
+  operation.path.includes('/metrics/') ? 'met_OwnCap_OwnTime' : operation.path.includes('orgCode') ? 'ACME' : 'nothing';
+
+function baseOf(operation: Operation): Draft {
+  const draft = draftOf(operation, known);
+  for (const name of Object.keys(draft.pathValues)) draft.pathValues[name] = pathValue(operation);
+  return draft;
+}
+
+function placesOf(operation: Operation): { place: string; put(value: string): Draft }[] {
+  const draft = baseOf(operation);
+  const inQuery = (name: string, value: string): Draft => ({
+    ...draft,
+    query: [...draft.query.filter(([other]) => other !== name), [name, value]],
+  });
+  const inHeader = (name: string, value: string): Draft => ({ ...draft, headers: { ...draft.headers, [name]: value } });
+  const named = operation.parameters.map(({ name, in: where }) => ({
+    place: `${where} ${name}`,
+    put: (value: string): Draft => {
+      if (where === 'header') return inHeader(name, value);
+      if (where === 'query') return inQuery(name, value);
+      return { ...draft, pathValues: { ...draft.pathValues, [name]: value } };
+    },
+  }));
+  const inBody = stringPathsOf(operation.body ?? {}).map((path) => ({
+    place: `body ${path.join('.')}`,
+    put: (value: string): Draft => ({ ...draft, body: withValueAt(draft.body, path, value) }),
+  }));
+  const everywhere = ['x-organization-id', 'idempotency-key', 'x-request-id'].map((name) => ({
+    place: `header ${name}`,
+    put: (value: string) => inHeader(name, value),
+  }));
+  const alsoAsked = ['orgCode', 'tenant', 'cursor', 'page_token'].map((name) => ({
+    place: `query ${name}`,
+    put: (value: string) => inQuery(name, value),
+  }));
+  const both = [...named, ...inBody, ...everywhere, ...alsoAsked];
+  return both.filter(({ place }, index) => both.findIndex((other) => other.place === place) === index);
+}
+
+function attemptsOf(operation: Operation, offset: number): Attempt[] {
+  return placesOf(operation).flatMap(({ place, put }, index) => {
+    const all = foreigners.flatMap((foreign) => attackers.map((key) => ({ operation, foreign, place, key, put })));
+    if (isFull) return all;
+    const step = Math.ceil(all.length / KINDS_A_PLACE);
+    return all.filter((_, position) => position % step === (index + offset) % step);
+  });
+}
+
+/** What an answer says, whatever the value was called and whenever it was given. */
+function essenceOf({ status, text }: Answer, value: string): string {
+  if (status < 400) return String(status);
+  // A number of one digit stands in many places that do not mean it.
+  const named =
+    value.length < 4
+      ? text.replaceAll(new RegExp(`(['"])${value}\\1`, 'g'), '⟨value⟩')
+      : text.replaceAll(value, '⟨value⟩');
+  return `${status} ${named.replaceAll(/"request_id":"[^"]*"/g, '')}`;
+}
+
+const canaryIn = (text: string, sent: string) => text.replaceAll(sent, '').includes(CANARY);
+
+async function leaksOf({ foreign, operation, place, key, put }: Attempt): Promise<string[]> {
+  const there = await system.send(put(foreign.value), key);
+  const nowhere = await system.send(put(foreign.missing), key);
+  const [one, other] = [essenceOf(there, foreign.value), essenceOf(nowhere, foreign.missing)];
+  const what = `${operation.method} ${operation.path}: ${foreign.kind} in ${place}`;
+  return [
+    ...(one === other ? [] : [`${what} is told apart: ${one} / ${other}`]),
+    ...(canaryIn(there.text, foreign.value) ? [`${what} shows ${there.text} to ${urlOf(put(foreign.value))}`] : []),
+    ...(there.status >= 500 ? [`${what} fails: ${there.text}`] : []),
+  ];
+}
+
+describe('another tenant’s objects', () => {
+  it('are answered byte for byte like missing ones, headers included', async () => {
+    const headersOf = ({ headers }: Answer) =>
+      [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)).sort();
+    const sameLength = foreigners.filter(({ value, missing }) => value.length === missing.length);
+    expect(sameLength.length).toBeGreaterThan(3);
+    for (const operation of system.operations.filter(({ path }) => path.includes('{'))) {
+      const draft = draftOf(operation, known);
+      for (const { value, missing } of sameLength) {
+        const ask = (text: string) => {
+          const pathValues = Object.fromEntries(Object.keys(draft.pathValues).map((name) => [name, text]));
+          return system.send({ ...draft, pathValues }, attackers[0]);
+        };
+        const [there, nowhere] = [await ask(value), await ask(missing)];
+        const what = `${operation.method} ${operation.path} ${value}`;
+        expect(there.text.replaceAll(value, '*'), what).toBe(nowhere.text.replaceAll(missing, '*'));
+        expect(headersOf(there), what).toEqual(headersOf(nowhere));
+      }
+    }
+  });
+
+  it('are in no answer and change nothing, wherever in a request of any route they are named', async () => {
+    const attempts = system.operations.filter(({ path }) => path.startsWith('/api/')).flatMap(attemptsOf);
+    const isRead = ({ operation }: Attempt) => operation.method === 'GET';
+    const leaks: string[] = [];
+    await inParallel(attempts.filter(isRead), WIDTH, async (attempt) => void leaks.push(...(await leaksOf(attempt))));
+    // Writes change what the next one meets, so they come one by one, and once before: each then meets what is there.
+    for (const operation of system.operations.filter(({ method }) => method !== 'GET')) {
+      for (const key of attackers) await system.send(baseOf(operation), key);
+    }
+    for (const attempt of attempts.filter((one) => !isRead(one))) leaks.push(...(await leaksOf(attempt)));
+    console.log(
+      `isolation: ${attempts.length} attempts, ${system.operations.length} operations, ${leaks.length} leaks`,
+    );
+    expect(leaks.slice(0, 20)).toEqual([]);
+    expect(attempts.length).toBeGreaterThanOrEqual(MIN_ATTEMPTS);
+    expect(await worldOf(victim)).toBe(before);
+  }, 900_000);
+});
