@@ -10,13 +10,21 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { migrate } from '../../platform/migrate/migrate.ts';
 import { closePostgres, createPostgres, type Sql } from '../../platform/postgres.ts';
 import { createDirectory } from '../../platform/tenancy/directory.ts';
+import type { JwtSettings } from '../../platform/tenancy/jwt/jwt-settings.ts';
+import type { Directory } from '../../platform/tenancy/tenancy.ts';
 import { buildQueryApi } from '../../query-api/app.ts';
 import { createControl } from '../../query-api/control/control.ts';
 import { createDeadLetters } from '../../query-api/dead-letters/dead-letters.ts';
+import type { QueryApiDeps } from '../../query-api/deps.ts';
 import { silentLog, testPepper } from './control-plane.ts';
 
 export interface TestQueryApi {
   app: HttpServer;
+  /** What it is built of, for another one over the same engines. */
+  deps: QueryApiDeps;
+  directory: Directory;
+  /** Of the control plane. */
+  databaseUrl: string;
   /** Of the test itself. */
   sql: Sql;
   /** As the user that may write. */
@@ -27,7 +35,7 @@ export interface TestQueryApi {
 }
 
 /** The API tier over both real engines, migrated, in a temporary directory. */
-export async function startQueryApi(now: () => number = Date.now): Promise<TestQueryApi> {
+export async function startQueryApi(now: () => number = Date.now, jwt?: JwtSettings): Promise<TestQueryApi> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-query-api-'));
   const [postgres, clickhouseServer] = await Promise.all([
     startPostgres({ dataDir, log: silentLog }),
@@ -37,7 +45,7 @@ export async function startQueryApi(now: () => number = Date.now): Promise<TestQ
   const sql = createPostgres(postgres.url);
   const analytics = createClickHouse(clickhouseServer.writerUrl);
   const clickhouse = createClickHouse(clickhouseServer.readerUrl);
-  const directory = await createDirectory({ sql, pepper: testPepper, log: silentLog, now });
+  const directory = await createDirectory({ sql, pepper: testPepper, jwt, log: silentLog, now });
   const control = createControl({ sql, pepper: testPepper, now });
   const broker = createMemoryBroker();
   const logStore = broker.open();
@@ -48,6 +56,9 @@ export async function startQueryApi(now: () => number = Date.now): Promise<TestQ
   const app = await buildQueryApi(deps, {});
   return {
     app,
+    deps,
+    directory,
+    databaseUrl: postgres.url,
     sql,
     analytics,
     broker,
