@@ -53,7 +53,7 @@ function createValidator({ schema, part, ajv }: { schema: object; part: RequestP
   const isValid = ajv.quick.compile(schema);
   let search: ValidateFunction | undefined;
   return (data: unknown) => {
-    if (isValid(data)) return { value: data };
+    if (isValid(data)) return part === 'body' ? { value: data } : refuseInfinite(data, part);
     const first = isValid.errors ?? [];
     // Compiled on the first failure: most routes never need it.
     search ??= ajv.thorough.compile(schema);
@@ -61,6 +61,16 @@ function createValidator({ schema, part, ajv }: { schema: object; part: RequestP
     return { error: invalidRequest(part, toIssues(errors)) };
   };
 }
+
+/** Ajv makes `Infinity`, and numbers of hundreds of digits, infinite, and compares only finite numbers with the limits of the schema. */
+function refuseInfinite(data: unknown, part: RequestPart) {
+  const infinite = Object.entries(data ?? {}).filter(([, value]) => [value].flat().some(isInfinite));
+  if (infinite.length === 0) return { value: data };
+  const issues = infinite.map(([field]) => ({ field, issue: 'must be a finite number' }));
+  return { error: invalidRequest(part, issues) };
+}
+
+const isInfinite = (value: unknown): boolean => typeof value === 'number' && !Number.isFinite(value);
 
 function findErrors(search: ValidateFunction, data: unknown, first: ErrorObject[]): ErrorObject[] {
   search(clipArrays(data));

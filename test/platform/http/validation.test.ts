@@ -162,3 +162,17 @@ describe('a query string and path parameters', () => {
     expect(path.error.details).toEqual([{ field: 'id', issue: 'must be an integer' }]);
   });
 });
+
+describe('a number in text that is not finite', () => {
+  it.each(['Infinity', '-Infinity', '1e999', '1'.repeat(400)])('is refused in a query: %s', async (text) => {
+    expect((await get(`/api/v1/find/7?page=${text}`)).error).toMatchObject({
+      code: 'validation_error',
+      details: [{ field: 'page', issue: 'must be a finite number' }],
+    });
+  });
+
+  it('is refused in a path', async () => {
+    const { error } = await get('/api/v1/find/1e999');
+    expect(error.details).toEqual([{ field: 'id', issue: 'must be a finite number' }]);
+  });
+});
