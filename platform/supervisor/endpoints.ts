@@ -29,6 +29,15 @@ export function findClickHouse({ clickhouseUrl, dataDir }: Pick<Config, 'clickho
   );
 }
 
+/** The control plane for a tool: that of `DATABASE_URL`, else that of the pipeline running on the data directory. Throws ConfigError when there is neither. */
+export function findPostgres({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>): string {
+  const url = databaseUrl ?? readEndpoints(dataDir)?.databaseUrl;
+  if (url !== undefined) return url;
+  throw new ConfigError(
+    `DATABASE_URL is not set and no pipeline is running on ${dataDir}; start it, or set DATABASE_URL or TIDEMARK_DATA_DIR`,
+  );
+}
+
 function readEndpoints(dataDir: string): StoreUrls | undefined {
   const path = join(dataDir, fileName);
   try {

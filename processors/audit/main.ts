@@ -1,12 +1,14 @@
 import { createClickHouse } from '../../platform/clickhouse.ts';
 import { readConfig } from '../../platform/config.ts';
+import { closePostgres, createPostgres } from '../../platform/postgres.ts';
 import { describeStartError } from '../../platform/service.ts';
-import { findClickHouse } from '../../platform/supervisor/endpoints.ts';
-import { auditAndRepair } from './audit-and-repair.ts';
+import { findClickHouse, findPostgres } from '../../platform/supervisor/endpoints.ts';
+import { auditAndRepair, type RepairOptions } from './audit-and-repair.ts';
 import { ArgumentError, readArguments, USAGE } from './read-arguments.ts';
 import { renderReport } from './render-report.ts';
+import { renderChains, verifyChains } from './verify-chains.ts';
 
-// npm run audit: compares every rollup cell with its source. Exit codes as USAGE says.
+// npm run audit: compares every rollup cell with its source, or verifies the audit log. Exit codes as USAGE says.
 const requestTimeoutMs = 300_000;
 
 try {
@@ -18,7 +20,22 @@ try {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const { json, ...selection } = readArguments(args);
+  const { json, chain, ...selection } = readArguments(args);
+  return chain ? verify(json) : compare(json, selection);
+}
+
+async function verify(json: boolean): Promise<number> {
+  const sql = createPostgres(findPostgres(readConfig(process.env)), { max: 1, applicationName: 'tidemark audit' });
+  try {
+    const report = await verifyChains(sql);
+    process.stdout.write(`${json ? JSON.stringify(report, null, 2) : renderChains(report).join('\n')}\n`);
+    return report.broken.length === 0 ? 0 : 1;
+  } finally {
+    await closePostgres(sql);
+  }
+}
+
+async function compare(json: boolean, selection: RepairOptions): Promise<number> {
   const clickhouse = createClickHouse(findClickHouse(readConfig(process.env)), {
     application: 'tidemark audit',
     requestTimeoutMs,
