@@ -28,9 +28,11 @@ export const INSERT_SETTINGS: ClickHouseSettings = {
 
 /** ClickHouse takes 128 KiB a parameter; a character is at most 3 bytes, and an id has 3 more around it. */
 export const MAX_PARAMETER_CHARS = 30_000;
-export const MAX_ID_PARAMETERS = 32;
+/** A list of more than about 1 MiB in all is no constant to ClickHouse: it would be put together anew for every row, without the index. */
+export const MAX_ID_PARAMETERS = 10;
 
 const maxReinserts = 3;
+const quotedChars = 3;
 
 const inRange = `tenant IN {tenants:Array(String)}
   AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
@@ -151,17 +153,18 @@ function earlierIdsQuery(idLists: readonly string[]): string {
     GROUP BY event_id`;
 }
 
-/** Cuts texts into lists of at most `maxChars` characters together, in order; one longer text is a list of its own. */
+/** Cuts texts into lists of at most `maxChars` characters together, quotes and commas included, in order; one longer text is a list of its own. */
 function cutByLength(texts: readonly string[], maxChars: number): string[][] {
   const lists: string[][] = [];
   let room = 0;
   for (const text of texts) {
-    if (text.length > room || lists.length === 0) {
+    const chars = text.length + quotedChars;
+    if (chars > room || lists.length === 0) {
       lists.push([]);
       room = maxChars;
     }
     lists.at(-1)?.push(text);
-    room -= text.length;
+    room -= chars;
   }
   return lists;
 }

@@ -249,6 +249,19 @@ describe('findEarlierIds', () => {
     const found = await sink.findEarlierIds(2, 9, [{ tenant: 'org_acme', ids: [...ids, 'wanted'], receivedFrom: 0 }]);
     expect(found.get('org_acme')).toEqual(new Map([['wanted', receivedAt]]));
   });
+
+  it('finds the ids of a backlog of 90,000 events among 20,000 stored ones at once', async () => {
+    const idsFrom = (first: number, count: number) => Array.from({ length: count }, (_, n) => `many-${first + n}`);
+    const batches = Array.from({ length: 20 }, (_, batch) =>
+      createBatch(idsFrom(batch * 1_000, 1_000), { clientIds: true, receivedAt }),
+    );
+    await sink.insert(createRange(batches));
+    const startedAt = performance.now();
+    const lookups = [{ tenant: 'org_acme', ids: idsFrom(10_000, 90_000), receivedFrom: 0 }];
+    const found = await sink.findEarlierIds(2, 1_000, lookups);
+    expect([...(found.get('org_acme')?.keys() ?? [])].sort()).toEqual(idsFrom(10_000, 10_000).sort());
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
 });
 
 /** A server whose clock was read so many seconds before the present. */
