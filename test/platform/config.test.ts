@@ -124,6 +124,16 @@ describe('readConfig', () => {
     expect(read({ TIDEMARK_METRICS_TOKEN: 'hunter2' })).not.toThrow(/hunter2/);
   });
 
+  it.each(['TIDEMARK_JWT_ISSUER', 'TIDEMARK_JWT_AUDIENCE'])('asks for %s beside published keys', (name) => {
+    const env = {
+      TIDEMARK_JWKS_URL: 'https://id.example/jwks',
+      TIDEMARK_JWT_ISSUER: 'issuer',
+      TIDEMARK_JWT_AUDIENCE: 'audience',
+    };
+    expect(readConfig(env)).toMatchObject({ jwksUrl: env.TIDEMARK_JWKS_URL });
+    expect(() => readConfig({ ...env, [name]: undefined })).toThrow(`${name} is not set; expected`);
+  });
+
   it('refuses two ways to verify a JWT at once', () => {
     const env = { TIDEMARK_JWT_SECRET: 'a'.repeat(32), TIDEMARK_JWKS_URL: 'https://id.example/jwks' };
     expect(() => readConfig(env)).toThrow('expected only one of the two');

@@ -32,6 +32,12 @@ it('passes on what the operator set, with the chosen ports and the stores in its
   });
 });
 
+it('gives every tier the secret of JWTs, where there is one', () => {
+  const tier = { writesAnalytics: false };
+  expect(tierEnv({ ...options, jwtSecret: 's'.repeat(43) }, tier).TIDEMARK_JWT_SECRET).toBe('s'.repeat(43));
+  expect(tierEnv(options, tier)).not.toHaveProperty('TIDEMARK_JWT_SECRET');
+});
+
 it('is a valid configuration of a tier', () => {
   expect(() => readConfig(tierEnv(options, { writesAnalytics: true }))).not.toThrow();
 });
