@@ -24,7 +24,7 @@ const pauseMs = 50;
 const repeatEvery = 5;
 const spreadMinutes = 50;
 
-/** Starts the load: each partition has a tenant of its own, and one tenant is on all of them. */
+/** Starts the load. A tenant is on one partition, as ingest has it; each partition has two. */
 export function startLogLoad(log: LogStore): LogLoad {
   const state = { isOver: false, records: 0, acknowledged: 0 };
   const appending = Promise.all(Array.from({ length: partitions }, (_, partition) => appendTo(partition)));
@@ -54,7 +54,7 @@ export function startLogLoad(log: LogStore): LogLoad {
 function createRecord(number: number, partition: number): EventBatch {
   const now = Date.now();
   const at = now - (number % spreadMinutes) * 60_000;
-  const tenant = number % 2 === 0 ? 'org_everywhere' : `org_${partition}`;
+  const tenant = `org_${partition}_${number % 2}`;
   const batch = createLoadBatch(number, { count: eventsPerRecord, tenant, at });
   return { ...batch, receivedAt: now, clientIds: true };
 }

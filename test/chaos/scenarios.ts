@@ -1,7 +1,10 @@
 import { clickhouseScenarios } from './clickhouse-scenarios.ts';
 import { diskFullScenarios } from './disk-full-scenarios.ts';
 import { disorderScenarios } from './disorder-scenarios.ts';
+import { killClickHouse } from './kill-clickhouse.ts';
+import { killFailpoints } from './kill-failpoints.ts';
 import { killIngest } from './kill-ingest.ts';
+import { killPostgres } from './kill-postgres.ts';
 import { killProcessors } from './kill-processors.ts';
 import { killSink } from './kill-sink.ts';
 import { scaleOutEmbedded, scaleOutKafka } from './scale-out.ts';
@@ -11,7 +14,10 @@ import type { Scenario } from './scenario.ts';
 export const scenarios: readonly Scenario[] = [
   killIngest,
   killSink,
+  killFailpoints,
   killProcessors,
+  killClickHouse,
+  killPostgres,
   scaleOutEmbedded,
   scaleOutKafka,
   ...clickhouseScenarios,
