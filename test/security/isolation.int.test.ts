@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../support/processes.ts';
-import { type Draft, draftOf, type Operation, stringPathsOf, urlOf, withValueAt } from './operations.ts';
+import { type Draft, draftOf, type Operation, urlOf } from './operations.ts';
+import { placesOf } from './places.ts';
 import { type Answer, inParallel, type System, startSystem } from './system.ts';
 
 const SOON_MS = 30_000;
@@ -124,39 +125,8 @@ function baseOf(operation: Operation): Draft {
   return draft;
 }
 
-function placesOf(operation: Operation): { place: string; put(value: string): Draft }[] {
-  const draft = baseOf(operation);
-  const inQuery = (name: string, value: string): Draft => ({
-    ...draft,
-    query: [...draft.query.filter(([other]) => other !== name), [name, value]],
-  });
-  const inHeader = (name: string, value: string): Draft => ({ ...draft, headers: { ...draft.headers, [name]: value } });
-  const named = operation.parameters.map(({ name, in: where }) => ({
-    place: `${where} ${name}`,
-    put: (value: string): Draft => {
-      if (where === 'header') return inHeader(name, value);
-      if (where === 'query') return inQuery(name, value);
-      return { ...draft, pathValues: { ...draft.pathValues, [name]: value } };
-    },
-  }));
-  const inBody = stringPathsOf(operation.body ?? {}).map((path) => ({
-    place: `body ${path.join('.')}`,
-    put: (value: string): Draft => ({ ...draft, body: withValueAt(draft.body, path, value) }),
-  }));
-  const everywhere = ['x-organization-id', 'idempotency-key', 'x-request-id'].map((name) => ({
-    place: `header ${name}`,
-    put: (value: string) => inHeader(name, value),
-  }));
-  const alsoAsked = ['orgCode', 'tenant', 'cursor', 'page_token'].map((name) => ({
-    place: `query ${name}`,
-    put: (value: string) => inQuery(name, value),
-  }));
-  const both = [...named, ...inBody, ...everywhere, ...alsoAsked];
-  return both.filter(({ place }, index) => both.findIndex((other) => other.place === place) === index);
-}
-
 function attemptsOf(operation: Operation, offset: number): Attempt[] {
-  return placesOf(operation).flatMap(({ place, put }, index) => {
+  return placesOf(operation, baseOf(operation)).flatMap(({ name: place, put }, index) => {
     const all = foreigners.flatMap((foreign) => attackers.map((key) => ({ operation, foreign, place, key, put })));
     if (isFull) return all;
     const step = Math.ceil(all.length / KINDS_A_PLACE);
