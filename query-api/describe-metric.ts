@@ -4,6 +4,7 @@ import type { MetricDetails } from '../schemas/api/metrics.ts';
 import { toFigures } from './figures.ts';
 import { type Measured, type MeasuredGroup, readByDimension, readMeasured, type Selection } from './measurements.ts';
 import type { Range } from './range.ts';
+import { readCurrentRolling } from './read-rolling.ts';
 
 /** What "current" means in the description of a metric. */
 export const CURRENT_DAYS = 30;
@@ -27,9 +28,10 @@ export async function describeMetric(
   const { id, capability, metricType, displayName, unit, slaTargets, slaDimension } = metric;
   const range = currentRange(now);
   const selection: Selection = { tenants: [tenant.id], capability, metric: metricType, range, signal };
-  const [measured, groups] = await Promise.all([
+  const [measured, groups, rolling] = await Promise.all([
     readMeasured(clickhouse, selection, 1),
     readByDimension(clickhouse, selection, { dimension: slaDimension, limit: MAX_BREAKDOWN }),
+    readCurrentRolling(clickhouse, { tenant, metric, from: range.from, signal }),
   ]);
   return {
     id,
@@ -39,7 +41,7 @@ export async function describeMetric(
     unit,
     slaTargets,
     slaDimension,
-    current: toCurrent(measured[0]),
+    current: { ...toCurrent(measured[0]), rolling },
     breakdown: groups.map((group) => toBreakdown(slaDimension, group)),
   };
 }
@@ -50,7 +52,7 @@ function currentRange(now: number): Range {
   return { from: thisHour - CURRENT_DAYS * DAY_MS, to: thisHour + 2 * HOUR_MS };
 }
 
-function toCurrent(measured: Measured | undefined): MetricDetails['current'] {
+function toCurrent(measured: Measured | undefined): Omit<MetricDetails['current'], 'rolling'> {
   if (measured === undefined) return { avg: null, p95: null, compliance: null, count: 0 };
   const { avg, p95, slaCompliance, count } = toFigures(measured);
   return { avg, p95, compliance: slaCompliance, count };

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { CurrentRollingSchema } from './rolling.ts';
 import { FromSchema, OrgCodeSchema, PageSchema, READ_LIMITS, SelectionFields, ToSchema } from './selection.ts';
 
 const Compliance = Type.Union([Type.Number(), Type.Null()], {
@@ -84,6 +85,7 @@ export const MetricDetailsSchema = Type.Object({
       p95: NumberOrNull,
       compliance: Compliance,
       count: Type.Integer({ description: 'Extension.' }),
+      rolling: CurrentRollingSchema,
     },
     { description: 'The last 30 days, to the hour.' },
   ),

@@ -62,7 +62,7 @@ export class Host {
   }
 
   /** A request and its answer, each of which may be lost. */
-  async #request<Result>(work: () => Promise<Result>, createError: (reason: string) => Error): Promise<Result> {
+  async request<Result>(work: () => Promise<Result>, createError: (reason: string) => Error): Promise<Result> {
     const { clock, random, weather } = this.#options;
     await this.#awake();
     const isRefused = random.isHit(weather.refused);
@@ -84,7 +84,7 @@ export class Host {
     const { clock, engine } = this.#options;
     const unavailable = (reason: string) => new ClickHouseUnavailableError(reason);
     const ask = <Result>(work: () => Promise<Result>): Promise<Result> =>
-      this.#request(() => {
+      this.request(() => {
         const timeout = clock.sleep(requestTimeoutMs).then(() => Promise.reject(unavailable('no answer in time')));
         return Promise.race([work(), timeout]);
       }, unavailable);
@@ -111,7 +111,7 @@ export class Host {
     };
     return {
       ...logStore,
-      append: (...append) => this.#request(() => logStore.append(...append), unavailable),
+      append: (...append) => this.request(() => logStore.append(...append), unavailable),
       consume: async (options) => {
         const consumer = await logStore.consume({
           ...options,
@@ -126,7 +126,7 @@ export class Host {
           stop: () => consumer.stop(),
           pause: (topic, partition) => consumer.pause(topic, partition),
           resume: (topic, partition) => consumer.resume(topic, partition),
-          commit: (...commit) => this.#request(() => consumer.commit(...commit), unavailable),
+          commit: (...commit) => this.request(() => consumer.commit(...commit), unavailable),
         };
       },
     };
