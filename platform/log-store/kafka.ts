@@ -13,12 +13,13 @@ import type {
 import type { Log } from '../log.ts';
 import { crc32c } from './kafka/crc32c.ts';
 import { createLinkSockets, type LinkSockets } from './kafka/link-sockets.ts';
+import { type Encoder, mendEncoder } from './kafka/mend-encoder.ts';
 
 const requireKafka = createRequire(import.meta.url);
 mendChecksum();
 const { AssignerProtocol, ConfigResourceTypes, Kafka, logLevel } = requireKafka('kafkajs') as typeof import('kafkajs');
 mendIdleTimer();
-mendEncoder();
+mendEncoder((requireKafka('kafkajs/src/protocol/encoder') as { prototype: Encoder }).prototype);
 
 /** How to reach a Kafka cluster. */
 export interface KafkaConnection {
@@ -189,22 +190,4 @@ function mendIdleTimer(): void {
 interface RequestQueue {
   pending: unknown[];
   scheduleCheckPendingRequests(this: RequestQueue): void;
-}
-
-/** kafkajs copies a value seven times on its way out, each time into memory it has filled with zeros for nothing. */
-function mendEncoder(): void {
-  const { prototype } = requireKafka('kafkajs/src/protocol/encoder') as { prototype: Encoder };
-  prototype.ensureAvailable = function grow(length) {
-    const needed = this.offset + length;
-    if (needed <= this.buf.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(needed + 1)));
-    this.buf.copy(larger, 0, 0, this.offset);
-    this.buf = larger;
-  };
-}
-
-interface Encoder {
-  buf: Buffer;
-  offset: number;
-  ensureAvailable(this: Encoder, length: number): void;
 }

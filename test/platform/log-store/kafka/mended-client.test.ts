@@ -34,3 +34,29 @@ test('an encoder of kafkajs keeps what it holds when it grows', () => {
   for (const part of parts) encoder.writeBuffer(part);
   expect(encoder.buffer.equals(Buffer.concat(parts))).toBe(true);
 });
+
+test('an encoder of kafkajs keeps large values by reference, and gives them out in one piece', () => {
+  const Encoder = kafkajs('protocol/encoder');
+  const large = Buffer.alloc(10_000, 1);
+  const record = new Encoder().writeVarInt(7).writeVarIntBytes(large).writeInt8(3);
+  expect(record.parts[1]).toBe(large);
+  const start = Buffer.from([14, 0xa0, 0x9c, 0x01]);
+  expect(record.size()).toBe(start.length + large.length + 1);
+  const whole = Buffer.concat([start, large, Buffer.from([3])]);
+  expect(record.buffer.equals(whole)).toBe(true);
+  expect(record.buffer).toBe(record.buffer);
+});
+
+test('an encoder of kafkajs may be written on after another one took it over', () => {
+  const Encoder = kafkajs('protocol/encoder');
+  const [large, middling] = [Buffer.alloc(10_000, 1), Buffer.alloc(3_000, 2)];
+  const inner = new Encoder().writeInt32(5).writeBuffer(large).writeBuffer(middling).writeBuffer(middling);
+  const outer = new Encoder().writeArray([inner, inner]).writeInt16(9);
+  const before = Buffer.from(outer.buffer);
+  const one = Buffer.concat([Buffer.from([0, 0, 0, 5]), large, middling, middling]);
+  expect(before.equals(Buffer.concat([Buffer.from([0, 0, 0, 2]), one, one, Buffer.from([0, 9])]))).toBe(true);
+  expect(inner.buffer.equals(one)).toBe(true);
+  inner.writeBuffer(Buffer.alloc(3_000, 4));
+  expect(outer.buffer.equals(before)).toBe(true);
+  expect(inner.size()).toBe(one.length + 3_000);
+});
