@@ -13,7 +13,8 @@ const probeEveryMs = 150;
 const pollEveryMs = 20;
 const probesVisibleWithinMs = 60_000;
 
-interface Sustained {
+/** What one load came to, from the first batch to the last event queryable. */
+export interface Sustained {
   load: LoadResult;
   /** From the first batch sent to the last event queryable. */
   totalMs: number;
@@ -51,12 +52,14 @@ export async function benchEndToEnd(options: PartOptions): Promise<Figure[]> {
   ];
 }
 
-async function warmUp(workbench: Workbench): Promise<void> {
+/** A few seconds of load that are not measured. */
+export async function warmUp(workbench: Workbench): Promise<void> {
   const { acceptedEvents } = await startLoad({ ...targetOf(workbench), seconds: warmUpSeconds }).result;
   await waitUntilQueryable(workbench, acceptedEvents);
 }
 
-async function measureSustained(workbench: Workbench, { seconds, print }: PartOptions): Promise<Sustained> {
+/** As much load as the pipeline accepts, until all of it can be asked for. Nobody else may send to the tenant meanwhile. */
+export async function measureSustained(workbench: Workbench, { seconds, print }: PartOptions): Promise<Sustained> {
   const before = await countQueryable(workbench);
   const meter = workbench.pipeline.pid === undefined ? undefined : startCpuMeter(workbench.pipeline.pid);
   const startedAt = performance.now();

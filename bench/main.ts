@@ -3,6 +3,7 @@ import { benchEndToEnd } from './e2e.ts';
 import { describeMachine, type Figure, formatFigures, readBaseline, saveBaseline } from './figures.ts';
 import { benchFootprint } from './footprint.ts';
 import { benchIngest } from './ingest.ts';
+import { benchKafka } from './kafka.ts';
 import type { Part } from './part.ts';
 import { benchQuery } from './query.ts';
 
@@ -11,6 +12,7 @@ const parts: Readonly<Record<string, Part>> = {
   e2e: benchEndToEnd,
   query: benchQuery,
   footprint: benchFootprint,
+  kafka: benchKafka,
 };
 const defaults = { seconds: '20', sizes: '1000000,10000000' };
 const maxSeconds = 600;

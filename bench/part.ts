@@ -28,7 +28,11 @@ const drainWithinMs = 600_000;
 const drainCheckMs = 100;
 
 export async function openWorkbench(): Promise<Workbench> {
-  const pipeline = await openPipeline();
+  return equip(await openPipeline());
+}
+
+/** Creates the tenant of a load on a pipeline, which then belongs to the workbench. */
+export async function equip(pipeline: RunningPipeline): Promise<Workbench> {
   const admin = createApiClient({ baseUrl: pipeline.apiUrl, key: pipeline.adminKey });
   const orgCode = `LOAD${Date.now().toString(36).toUpperCase()}`;
   const ingestKey = await createLoadTenant(admin, orgCode);

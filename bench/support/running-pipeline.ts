@@ -35,7 +35,8 @@ const projectRoot = resolve(import.meta.dirname, '../..');
 const startWithinMs = 60_000;
 const stopWithinMs = 15_000;
 const keptLines = 20;
-const unattended = {
+/** Free ports, no rate limits and few log lines. */
+export const unattended = {
   TIDEMARK_RATE_LIMITS: 'off',
   TIDEMARK_LOG_LEVEL: 'warn',
   TIDEMARK_INGEST_PORT: '0',
