@@ -1,6 +1,7 @@
 import { clickhouseScenarios } from './clickhouse-scenarios.ts';
 import { diskFullScenarios } from './disk-full-scenarios.ts';
 import { disorderScenarios } from './disorder-scenarios.ts';
+import { kafkaScenarios } from './kafka-scenarios.ts';
 import { killClickHouse } from './kill-clickhouse.ts';
 import { killFailpoints } from './kill-failpoints.ts';
 import { killIngest } from './kill-ingest.ts';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   killPostgres,
   scaleOutEmbedded,
   scaleOutKafka,
+  ...kafkaScenarios,
   ...clickhouseScenarios,
   ...disorderScenarios,
   ...diskFullScenarios,
