@@ -9,6 +9,8 @@ export interface FaultTimes {
   /** All brokers stay away for so long. */
   stopMs: number;
   freezeMs: number;
+  /** Of undisturbed load before and after the fault. */
+  calmMs: number;
 }
 
 /** A span during which nothing can be stored: not one request sent within it may be acknowledged. As of `performance.now()`. */
@@ -20,8 +22,8 @@ export interface Outage {
 /** Disturbs the brokers and mends them; resolves, when all are back, with the outages in between. */
 export type KafkaFault = (world: KafkaWorld, times: FaultTimes) => Promise<Outage[]>;
 
-export const faultTimes: FaultTimes = { awayMs: 10_000, stopMs: 60_000, freezeMs: 45_000 };
-export const shortFaultTimes: FaultTimes = { awayMs: 5_000, stopMs: 10_000, freezeMs: 10_000 };
+export const faultTimes: FaultTimes = { awayMs: 10_000, stopMs: 60_000, freezeMs: 45_000, calmMs: 5_000 };
+export const shortFaultTimes: FaultTimes = { awayMs: 4_000, stopMs: 8_000, freezeMs: 8_000, calmMs: 1_500 };
 
 /** By the name of their scenario. */
 export const kafkaFaults = {

@@ -25,8 +25,6 @@ export interface KafkaRound {
   drainMs: number;
 }
 
-const beforeMs = 3_000;
-const afterMs = 5_000;
 const drainWithinMs = 180_000;
 /** No acknowledgement for so long after a fault ended is a failure of the round, which goes on to see whether one comes at all. */
 export const maxGapMs = 30_000;
@@ -37,7 +35,7 @@ export async function runKafkaRound(world: KafkaWorld, fault: KafkaFault, times:
   const load = startLedgerLoad(world.target, `k${Date.now().toString(36)}-`);
   let outages: Outage[];
   try {
-    await delay(beforeMs);
+    await delay(times.calmMs);
     outages = await fault(world, times);
     const mendedAt = performance.now();
     const isBack = async () =>
@@ -45,7 +43,7 @@ export async function runKafkaRound(world: KafkaWorld, fault: KafkaFault, times:
         load.ledger.answers.some((a) => a.orgCode === orgCode && a.status === 201 && a.sentAt > mendedAt),
       );
     await waitUntil({ what: 'an acknowledgement after the fault', withinMs: 3 * maxGapMs }, isBack);
-    await delay(afterMs);
+    await delay(times.calmMs);
   } finally {
     await load.stop();
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JoinedGroup, KafkaLink, KafkaNode } from '../kafka.ts';
-import { type CommittedOffset, LogUnavailableError, StaleEpochError } from '../log-store.ts';
+import { type CommittedOffset, StaleEpochError } from '../log-store.ts';
 import { partitionKey } from '../offset-store.ts';
 import type { MemberEvents } from '../session.ts';
 import { withDeadline } from './deadline.ts';
@@ -13,7 +13,7 @@ import {
   topicsOf,
 } from './group-protocol.ts';
 import { Holdings } from './holdings.ts';
-import { isMemberOut, isPassing, kafkaErrorType, toLogError } from './kafka-errors.ts';
+import { ignorePassing, isMemberOut, isPassing, kafkaErrorType, toLogError } from './kafka-errors.ts';
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
@@ -129,9 +129,7 @@ export class GroupMember {
       const node = (await control.cluster.findGroupCoordinator({ groupId: group })) as KafkaNode;
       await node.leaveGroup({ groupId: group, memberId: this.#memberId });
     })();
-    await withDeadline(leaving, LEAVE_TIMEOUT_MS, `let a member leave ${group}`)
-      .catch(ignoreFailedLeave)
-      .finally(link.cut);
+    await withDeadline(leaving, LEAVE_TIMEOUT_MS, `let a member leave ${group}`).catch(ignorePassing).finally(link.cut);
   }
 
   async #run(): Promise<void> {
@@ -244,9 +242,4 @@ export class GroupMember {
     }
     if (!isPassing(error)) throw error;
   }
-}
-
-/** Who cannot say good-bye is missed after the session time-out. */
-function ignoreFailedLeave(error: unknown): void {
-  if (!(error instanceof LogUnavailableError) && !isPassing(error)) throw error;
 }

@@ -42,6 +42,11 @@ export function isPassing(error: unknown): boolean {
   return error.name.startsWith('KafkaJS') && error.name !== 'KafkaJSSASLAuthenticationError';
 }
 
+/** For a good-bye: whoever cannot say it is missed after the session time-out. */
+export function ignorePassing(error: unknown): void {
+  if (!isPassing(error)) throw error;
+}
+
 /** The error as the port has it: unavailable when another try may succeed, itself otherwise. */
 export function toLogError(error: unknown, doing: string): unknown {
   if (error instanceof LogUnavailableError || !isPassing(error)) return error;
