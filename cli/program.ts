@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { wholeNumber } from './arguments.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMetricsCommand } from './commands/metrics.ts';
 import { addSendCommand } from './commands/send.ts';
 import { addSeriesCommand } from './commands/series.ts';
 import { addTenantCommands } from './commands/tenant.ts';
+import { addTokenCommand } from './commands/token.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { DEFAULT_RETRY } from './retry.ts';
@@ -41,8 +43,10 @@ function buildProgram(io: Io): Command {
     .showHelpAfterError('(--help shows what there is)');
   addTenantCommands(program, io);
   addKeyCommands(program, io);
+  addTokenCommand(program, io);
   addSendCommand(program, io);
   addMetricsCommand(program, io);
   addSeriesCommand(program, io);
+  addAuditCommand(program, io);
   return program;
 }

@@ -1,15 +1,11 @@
 import type { Command } from 'commander';
+import type { Static } from 'typebox';
+import type { TenantSchema } from '../../schemas/api/tenants.ts';
 import type { Io } from '../io.ts';
 import { createContext } from '../settings.ts';
 import { printable, renderTable } from '../table.ts';
 
-interface Tenant {
-  tenant_id: string;
-  name: string;
-  plan: string;
-  created_at: string;
-  events_this_month: number;
-}
+type Tenant = Static<typeof TenantSchema>;
 
 interface NewTenantOptions {
   name?: string;

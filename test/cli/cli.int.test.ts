@@ -137,6 +137,30 @@ describe('keys', () => {
   });
 });
 
+describe('tenants', () => {
+  it('are created, listed, and named by a token of theirs', async () => {
+    const made = await tidemark(['tenant', 'create', 'acme-labs', '--name', 'Acme Labs']);
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^created acme-labs at /) });
+    const { out } = await tidemark(['tenant', 'list']);
+    expect(out).toMatch(/^TENANT +NAME +PLAN +EVENTS THIS MONTH +CREATED\n/);
+    expect(out).toMatch(/\nacme-labs +Acme Labs /);
+    const again = await tidemark(['tenant', 'create', 'acme-labs']);
+    expect([again.code, again.err]).toEqual([4, expect.stringMatching(/^409 /)]);
+    const token = await tidemark(['token', '--tenant', 'acme-labs', '--expires-in', '300']);
+    expect(token).toMatchObject({ code: 0, out: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/) });
+    const env = { TIDEMARK_API_KEY: token.out.trim() };
+    expect((await tidemark(['metrics'], { env })).code).toBe(0);
+  });
+
+  it('leave their creation in the audit log', async () => {
+    const { code, out } = await tidemark(['audit', '--limit', '150']);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^AT +WHO +ACTION +OBJECT +RESULT +REQUEST\n/)]);
+    expect(out).toMatch(/tenant\.create|organization\.create/);
+    const few = await tidemark(['audit', '--limit', '1', '--json']);
+    expect(JSON.parse(few.out).data).toHaveLength(1);
+  });
+});
+
 describe('the program', () => {
   it('ends with its exit codes as a process, and reads standard input', async () => {
     const env = { TIDEMARK_URL: pipeline.apiUrl, TIDEMARK_API_KEY: pipeline.adminKey };

@@ -17,10 +17,16 @@ async function* bytesOf(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint
   for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }
 
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 const event = (value: number, orgCode = 'ACME') => JSON.stringify({ orgCode, value });
 const defaults = { size: 2, org: undefined, fromLine: 1, stopsAtBadLines: true };
 const batchesOf = (text: string, changes: Partial<Parameters<typeof toBatches>[1]> = {}) =>
-  Array.fromAsync(toBatches(readLines(bytesOf(text)), { ...defaults, ...changes }));
+  collect(toBatches(readLines(bytesOf(text)), { ...defaults, ...changes }));
 const linesIn = (items: (Batch | BadLine)[]) =>
   items.map((item) => ('issue' in item ? `bad ${item.number}` : item.events.map(({ number }) => number)));
 
@@ -28,7 +34,7 @@ describe('the lines of a file', () => {
   it('keep their numbers, whatever ends them and wherever the chunks are cut', async () => {
     const text = Buffer.from('\uFEFF{"a":"ä"}\r\n\n  {"b":2}\n{"c":3}');
     for (let at = 0; at < text.length; at++) {
-      const lines = await Array.fromAsync(readLines(bytesOf(text.subarray(0, at), text.subarray(at))));
+      const lines = await collect(readLines(bytesOf(text.subarray(0, at), text.subarray(at))));
       expect(lines.map(({ number, text: shown }) => [number, shown])).toEqual([
         [1, '{"a":"ä"}'],
         [3, '{"b":2}'],
@@ -40,7 +46,7 @@ describe('the lines of a file', () => {
 
   it('are refused when one is longer than any event', async () => {
     const long = bytesOf('{}\n', Buffer.alloc(MAX_LINE_BYTES + 1, 'x'));
-    await expect(Array.fromAsync(readLines(long))).rejects.toThrow(`line 2 is longer than ${MAX_LINE_BYTES} bytes`);
+    await expect(collect(readLines(long))).rejects.toThrow(`line 2 is longer than ${MAX_LINE_BYTES} bytes`);
   });
 });
 
