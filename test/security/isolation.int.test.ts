@@ -78,7 +78,8 @@ beforeAll(async () => {
     idempotencyKey,
   });
   await system.ask('POST', '/api/v1/events', { body: eventOf('ACME', 'Own', 'evt_own'), key: attackers[0] ?? '' });
-  const stored = async (key: string) => (await system.ask<{ data: [] }>('GET', '/api/v1/events', { key })).data.length;
+  const stored = async (key: string) =>
+    (await system.ask<{ data: unknown[] }>('GET', '/api/v1/events', { key })).data.length;
   await waitFor(async () => (await stored(victim)) === 1 && (await stored(attackers[0] ?? '')) === 1, SOON_MS);
   foreigners = [
     { kind: 'organization code', value: 'GLOBEX', missing: 'NOWHER' },

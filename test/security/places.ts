@@ -8,7 +8,7 @@ export interface Place {
 
 /** Headers and query parameters that any route is asked with, whether it knows them or not. */
 const alsoHeaders = ['x-organization-id', 'idempotency-key', 'x-request-id'];
-const alsoAsked = ['orgCode', 'tenant', 'cursor', 'page_token'];
+const alsoAsked = ['orgCode', 'tenant', 'cursor', 'page_token', 'pageToken'];
 
 /** Every place of an operation's requests: path, query, headers, and each string of the body. */
 export function placesOf(operation: Operation, draft: Draft): Place[] {
