@@ -1,6 +1,7 @@
 import type { Config } from '../platform/config.ts';
 import type { HealthChecks } from '../platform/http/health.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
+import type { EventUsage } from '../platform/limits/event-usage.ts';
 import type { SharedBudgets } from '../platform/limits/shared-budgets.ts';
 import type { Log } from '../platform/log.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
@@ -10,6 +11,7 @@ import { createAnswers } from './answers.ts';
 import { createEventIdSource, type EventIdSource } from './event-ids.ts';
 import type { EventRoutesOptions } from './event-request.ts';
 import { createIngestor } from './ingestor.ts';
+import { limitEvents } from './limit-events.ts';
 import { countAccepted, createIngestMetrics, measureAppends } from './metrics.ts';
 import batchRoutes from './routes/api/v1/events/batch/index.ts';
 import eventRoutes from './routes/api/v1/events/index.ts';
@@ -24,6 +26,8 @@ export interface IngestDeps {
   metrics: Metrics;
   /** Absent: the request limits are those of this process alone. */
   budgets?: SharedBudgets;
+  /** Absent: plans do not limit how many events are accepted. */
+  usage?: EventUsage;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   ids?: EventIdSource;
@@ -33,7 +37,7 @@ const version = '1';
 
 /** The ingest tier as an HTTP server that does not listen yet. */
 export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
-  const { directory, log, config, checks, metrics, now = Date.now, ids = createEventIdSource() } = deps;
+  const { directory, log, config, checks, metrics, usage, now = Date.now, ids = createEventIdSource() } = deps;
   const measured = createIngestMetrics(metrics.registry);
   const logStore = measureAppends(deps.logStore, measured);
   const app = await buildServer({
@@ -46,8 +50,9 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
     now,
     docs: { title: 'Tidemark ingest', version, description: 'Events in: durable in the log before the answer.' },
   });
+  const ingestor = createIngestor({ logStore, directory, ids, now });
   const options: EventRoutesOptions = {
-    ingestor: countAccepted(createIngestor({ logStore, directory, ids, now }), measured),
+    ingestor: countAccepted(usage === undefined ? ingestor : limitEvents(ingestor, usage), measured),
     answers: createAnswers({ now }),
     stored: createStoredWatch(logStore),
   };

@@ -27,7 +27,8 @@ export interface SeriesTable<Definition> {
 }
 
 export interface CardinalityGuard<Definition> {
-  table(tenant: string): SeriesTable<Definition>;
+  /** `valuesPerDimension` of the tenant's plan, where that is lower than the limit; null: it has none. */
+  table(tenant: string, valuesPerDimension?: number | null): SeriesTable<Definition>;
 }
 
 type Table<Definition> = Map<string, Map<string, Series<Definition>>>;
@@ -50,7 +51,7 @@ export function createCardinalityGuard<Definition>(
     bytes += by;
   };
   return {
-    table(tenant) {
+    table(tenant, valuesPerDimension) {
       if (bytes > limits.rememberedBytes / 2) {
         old = young;
         young = new Map();
@@ -58,13 +59,18 @@ export function createCardinalityGuard<Definition>(
       }
       const known = old.get(tenant);
       return createSeriesTable({
-        limits,
+        limits: lowered(limits, valuesPerDimension),
         grow,
         current: entry(young, tenant, newMap<string, Map<string, Series<Definition>>>),
         previous: known,
       });
     },
   };
+}
+
+function lowered(limits: CardinalityLimits, valuesPerDimension: number | null = null): CardinalityLimits {
+  if (valuesPerDimension === null || valuesPerDimension >= limits.valuesPerDimension) return limits;
+  return { ...limits, valuesPerDimension };
 }
 
 interface TableParts<Definition> {

@@ -1,6 +1,7 @@
 import type { ApiError } from '../platform/errors.ts';
 import { invalidRequest } from '../platform/http/issues.ts';
 import { resolveTenant } from '../platform/http/tenant-scope.ts';
+import { quotasOf } from '../platform/limits/plans.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
 import type { Catalog, Directory, Principal, Tenant } from '../platform/tenancy/tenancy.ts';
 import type { IncomingEvent } from '../schemas/api/events.ts';
@@ -76,7 +77,7 @@ export function createIngestor(options: IngestorOptions): Ingestor {
   function accept(request: IngestRequest, { tenant, orgCodes }: Destination, catalog: Catalog): EventBatch {
     const receivedAt = options.now();
     const ids = idsOf(options.ids, { key: request.idempotencyKey, tenant: tenant.id, receivedAt });
-    const series = guard.table(tenant.id);
+    const series = guard.table(tenant.id, quotasOf(tenant).valuesPerDimension);
     const accepted = acceptEvents(request.events(), { tenant, orgCodes, catalog, series, receivedAt, ids });
     if ('issues' in accepted) throw refusal(request, accepted.issues);
     if (request.shapeError !== undefined) throw refusal(request, []);

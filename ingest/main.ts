@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from '../platform/config.ts';
+import { createEventUsage } from '../platform/limits/event-usage.ts';
 import { createPostgresBudgetStore } from '../platform/limits/postgres-budget-store.ts';
 import { createSharedBudgets } from '../platform/limits/shared-budgets.ts';
 import { createLimitMetrics } from '../platform/limits/store-state.ts';
@@ -37,7 +38,8 @@ async function start(): Promise<RunningService> {
   measureProcess(metrics.registry);
   const store = createPostgresBudgetStore(sql);
   const budgets = createSharedBudgets({ store, log, metrics: createLimitMetrics(metrics.registry) });
-  const deps = { logStore, directory, log, config, checks, metrics, budgets };
+  const usage = createEventUsage({ sql, log, now: Date.now });
+  const deps = { logStore, directory, log, config, checks, metrics, budgets, usage };
   const [app, webhook] = await Promise.all([buildIngest(deps), buildWebhook(deps)]);
   const ingestUrl = await app.listen({ host, port: config.ingestPort });
   const webhookUrl = await webhook.listen({ host, port: config.webhookPort });
@@ -46,7 +48,7 @@ async function start(): Promise<RunningService> {
     async stop() {
       await Promise.all([app.close(), webhook.close()]);
       store.close();
-      await Promise.all([logStore.close(), directory.close()]);
+      await Promise.all([logStore.close(), directory.close(), usage.close()]);
       await closePostgres(sql);
     },
   };

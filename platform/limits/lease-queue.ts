@@ -1,9 +1,8 @@
 import type { BudgetStore, Lease } from './budget.ts';
+import { withinDeadline } from './deadline.ts';
 
 /** Leases in one statement at most. */
 export const MAX_LEASES_AT_ONCE = 1_000;
-/** How long the store may take before it counts as away. */
-export const STORE_DEADLINE_MS = 500;
 
 interface Waiting {
   lease: Lease;
@@ -53,15 +52,5 @@ async function sendBatch(store: BudgetStore, batch: readonly Waiting[]): Promise
     for (const [index, { resolve }] of batch.entries()) resolve(taken[index] ?? Number.POSITIVE_INFINITY);
   } catch (error) {
     for (const { reject } of batch) reject(error);
-  }
-}
-
-async function withinDeadline<T>(work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${STORE_DEADLINE_MS} ms`)), STORE_DEADLINE_MS);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

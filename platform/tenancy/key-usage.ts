@@ -9,9 +9,9 @@ export interface KeyUsage {
   close(): Promise<void>;
 }
 
-const flushIntervalMs = 60_000;
+const flushIntervalMs = 30_000;
 
-/** Keeps `last_used_at` of the keys: collected here, written once a minute, so that using a key costs no write. */
+/** Keeps `last_used_at` of the keys: collected here, written twice a minute, so that using a key costs no write. */
 export function createKeyUsage({ sql, log }: { sql: Sql; log: Log }): KeyUsage {
   let pending = new Map<string, number>();
   const note = (keyId: string, at: number) => {
@@ -25,7 +25,7 @@ export function createKeyUsage({ sql, log }: { sql: Sql; log: Log }): KeyUsage {
       await writeLastUsed(sql, batch);
     } catch (error) {
       for (const [keyId, at] of batch) note(keyId, at);
-      log.warn({ err: error }, 'could not write when keys were last used; kept for the next minute');
+      log.warn({ err: error }, 'could not write when keys were last used; kept for the next time');
     }
   };
   const timer = setInterval(flush, flushIntervalMs).unref();

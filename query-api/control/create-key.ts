@@ -4,6 +4,7 @@ import { createKey, hashKey, type KeyFamily, maskKey } from '../../platform/tena
 import type { Permission, Principal, Tenant } from '../../platform/tenancy/tenancy.ts';
 import type { Call } from './call.ts';
 import { withChange } from './changes.ts';
+import { checkKeyQuota } from './check-key-quota.ts';
 import type { ControlOptions } from './control-options.ts';
 import { type Grant, permissionsFor } from './key-scopes.ts';
 
@@ -43,6 +44,7 @@ export function createApiKey(options: ControlOptions, call: Call, key: KeyToCrea
     subject,
     async run(sql, report) {
       const row = toRow(key, call.principal, options.now());
+      await checkKeyQuota(sql, row.tenants, options.now());
       await insertKey(sql, options, { ...row, createdBy: call.principal.credentialId });
       const { text: _, ...shown } = row;
       report({ objectId: row.id, tenant, after: shown });

@@ -15,6 +15,16 @@ describe('the cardinality guard', () => {
     expect(table.mayRoll(series, 'urgency', 'v0')).toBe(true);
   });
 
+  test('keeps fewer apart for a tenant whose plan says so, and never more', () => {
+    const guard = createCardinalityGuard({ ...CARDINALITY_LIMITS, valuesPerDimension: 3 });
+    const kept = (tenant: string, ofPlan: number | null) => {
+      const table = guard.table(tenant, ofPlan);
+      const series = table.series('P2P', 'CycleTime');
+      return names(5).filter((value) => table.mayRoll(series, 'case', value)).length;
+    };
+    expect([kept('free', 2), kept('pro', 9), kept('none', null)]).toEqual([2, 3, 3]);
+  });
+
   test('counts each series and each tenant by itself', () => {
     const guard = createCardinalityGuard({ ...CARDINALITY_LIMITS, valuesPerDimension: 1 });
     for (const [tenant, capability, metric] of [

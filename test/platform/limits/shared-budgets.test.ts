@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { Budget, BudgetStore } from '../../../platform/limits/budget.ts';
-import { STORE_DEADLINE_MS } from '../../../platform/limits/lease-queue.ts';
+import { STORE_DEADLINE_MS } from '../../../platform/limits/deadline.ts';
 import { createLocalBudgets, MAX_LOCAL_BUCKETS } from '../../../platform/limits/local-budgets.ts';
 import { createMemoryBudgetStore } from '../../../platform/limits/memory-budget-store.ts';
 import { createSharedBudgets, MAX_HOLDINGS, type SharedBudgets } from '../../../platform/limits/shared-budgets.ts';
