@@ -1,6 +1,6 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import { aggregates, expectedRows, type RollupPart, rollups, viewSelects, withinPart } from './rollups.ts';
-import { insertsHaveEnded } from './running-inserts.ts';
+import { deletesAreDone, insertsHaveEnded } from './running-inserts.ts';
 import { type RangeRows, SinkUnavailableError } from './sink.ts';
 
 /** Buckets rebuilt by one statement. */
@@ -12,8 +12,9 @@ const maxBucketsPerStatement = 1_000;
 const maxLateSeconds = 5;
 /** Rebuilds of one part before the repair gives way to whoever writes to it, and is begun again later. */
 const maxRebuilds = 5;
-/** How long inserts of others are waited for after a rebuild. */
+/** How long statements of others are waited for. */
 const maxWaitMs = 10_000;
+const tables = rollups.map(({ table }) => table);
 /** A repair compares by tables as they are, never by blocks seen before. */
 const repairSettings = {
   insert_deduplicate: 0,
@@ -33,6 +34,8 @@ export async function repairRollups(
   range: RangeRows,
   confirm: () => Promise<void>,
 ): Promise<void> {
+  // What an earlier attempt, or an earlier owner of the partition, left behind it.
+  await untilQuiet(clickhouse, tables);
   for (const rollup of rollups) {
     const selects = await viewSelects(clickhouse, rollup);
     for (const tenant of range.tenants) {
@@ -57,8 +60,20 @@ async function repairPart(
     if (buckets.length === 0) return;
     if (rebuilds === maxRebuilds) throw new SinkUnavailableError(`${part.table} is written to by others all the time`);
     await rebuildBuckets(clickhouse, selects, { ...part, buckets });
-    if (!(await insertsHaveEnded(clickhouse, { maxWaitMs })))
-      throw new SinkUnavailableError(`an insert of others does not end, so ${part.table} cannot be compared`);
+    await untilQuiet(clickhouse, [part.table]);
+  }
+}
+
+/**
+ * Waits for what runs now to be seen in the tables: inserts, and then DELETEs. A part that was begun before a DELETE and stored after its
+ * answer is shown for a moment before it loses its rows, so a look at that moment would find a cell complete that is not.
+ */
+async function untilQuiet(clickhouse: ClickHouse, tables: readonly string[]): Promise<void> {
+  if (!(await insertsHaveEnded(clickhouse, { maxWaitMs })))
+    throw new SinkUnavailableError('an insert of others does not end, so rollups cannot be compared');
+  for (const table of tables) {
+    if (!(await deletesAreDone(clickhouse, table, maxWaitMs)))
+      throw new SinkUnavailableError(`a DELETE from ${table} does not end`);
   }
 }
 

@@ -32,3 +32,16 @@ async function runningInserts(clickhouse: ClickHouse): Promise<Set<string>> {
   );
   return new Set(rows.map(({ id }) => id));
 }
+
+/** Waits until every DELETE of the table has reached every part that was begun before it; false when that takes too long. */
+export async function deletesAreDone(clickhouse: ClickHouse, table: string, maxWaitMs: number): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs <= maxWaitMs; waitedMs += pollMs) {
+    const [pending] = await clickhouse.select<{ count: number }>(
+      'SELECT count() AS count FROM system.mutations WHERE database = currentDatabase() AND table = {table:String} AND NOT is_done',
+      { table },
+    );
+    if (pending?.count === 0) return true;
+    await sleep(pollMs);
+  }
+  return false;
+}

@@ -29,10 +29,6 @@ const maxSearch = 500;
 
 const trustTokens: Mutate = (sink) => ({ ...sink, reconcile: (range) => sink.insert(range) });
 const neverReconcile: Mutate = (sink) => ({ ...sink, reconcile: async () => undefined });
-const neverConfirm: Mutate = (sink) => ({
-  ...sink,
-  reconcile: (range) => sink.reconcile(range, async () => undefined),
-});
 
 describe('simulation', () => {
   it(
@@ -55,8 +51,7 @@ describe('simulation', () => {
     { fault: 'trusts tokens', mutate: trustTokens, from: 1 },
     { fault: 'never reconciles', mutate: neverReconcile, from: 1 },
     { fault: 'answers before it has stored', mutate: answerEarly, from: 1 },
-    // One world in thousands: it takes a slow server and a partition that moves between two statements.
-    { fault: 'does not ask the log before it writes', mutate: neverConfirm, from: 1_300 },
+    // One that does not ask the log before it writes is found by the model: here it takes thousands of worlds, as a repair looks again.
   ])(
     'finds a sink that $fault',
     async ({ mutate, from }) => {
