@@ -15,4 +15,6 @@ export const maxLoads = 1_000;
 
 export const maxCachedKeys = 10_000;
 export const maxCachedTenantReferences = 20_000;
+/** No name of a tenant is longer: a cache of unknown names must not hold bodies full of text. */
+export const maxTenantReferenceLength = 64;
 export const maxCachedCatalogs = 5_000;

@@ -1,6 +1,11 @@
 import type { Log } from '../log.ts';
 import type { Sql } from '../postgres.ts';
-import { maxCachedCatalogs, maxCachedKeys, maxCachedTenantReferences } from './cache-limits.ts';
+import {
+  maxCachedCatalogs,
+  maxCachedKeys,
+  maxCachedTenantReferences,
+  maxTenantReferenceLength,
+} from './cache-limits.ts';
 import { type CatchUp, type CatchUpMessage, createCatchUp } from './catch-up.ts';
 import { openControlChannel } from './control-channel.ts';
 import { type KeyRecord, readCatalog, readKey, readKeyById, readTenant, readTenants } from './directory-reads.ts';
@@ -83,7 +88,7 @@ export async function createDirectory(options: DirectoryOptions): Promise<Direct
       if (key !== undefined) return admit(key);
       return isJwt(credential) ? admitJwt(credential) : admitUncached(credential);
     },
-    tenant: (reference) => caches.tenants.get(reference),
+    tenant: (reference) => (reference.length > maxTenantReferenceLength ? nobody : caches.tenants.get(reference)),
     tenants: (ids) => listTenants(caches, ids),
     catalog: async (tenantId) => (await caches.catalogs.get(tenantId)) ?? emptyCatalog,
     caughtUp: catchUp.caughtUp,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closePostgres, createListener, createPostgres, type Sql } from '../../../platform/postgres.ts';
-import { staleLifeMs } from '../../../platform/tenancy/cache-limits.ts';
+import { maxTenantReferenceLength, staleLifeMs } from '../../../platform/tenancy/cache-limits.ts';
 import { createDirectory } from '../../../platform/tenancy/directory.ts';
 import { createKey } from '../../../platform/tenancy/keys.ts';
 import type { Directory } from '../../../platform/tenancy/tenancy.ts';
@@ -37,6 +37,15 @@ const revoke = (id: string) => plane.sql`UPDATE api_keys SET revoked_at = now() 
 /** Ends the connections that listen; what happens before they are back is never notified. */
 const cutListeners = () => plane.sql`
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidemark listener'`;
+
+describe('the name of a tenant', () => {
+  it('that is longer than any is unknown without a look-up', async () => {
+    await closePostgres(pool);
+    expect(await directory.tenant('x'.repeat(maxTenantReferenceLength + 1))).toBeUndefined();
+    await expect(directory.tenant('x'.repeat(maxTenantReferenceLength))).rejects.toThrow();
+    pool = createPostgres(plane.url);
+  });
+});
 
 describe('authenticate', () => {
   it('knows the permissions and tenants of a key', async () => {
