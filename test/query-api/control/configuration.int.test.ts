@@ -328,6 +328,21 @@ describe('keys', () => {
     expect(JSON.stringify(body)).not.toContain(acmeAdmin.slice(13, 40));
   });
 
+  it('are listed with when they were last used, as documented', async () => {
+    await call('POST', '/api/v1/keys', { key: acmeAdmin, body: { name: 'Production Ingest', scope: 'Ingest' } });
+    const used = '2026-03-18T09:15:22.000Z';
+    await api.sql`UPDATE api_keys SET last_used_at = ${used}, created_at = '2026-01-10T14:00:00Z' WHERE name = 'Production Ingest'`;
+    const { data } = (await call('GET', '/api/v1/keys', { key: acmeAdmin })).body;
+    expect(data.at(-1)).toEqual({
+      id: expect.stringMatching(/^key_\w+$/),
+      name: 'Production Ingest',
+      scope: 'Ingest',
+      prefix: expect.stringMatching(/^mk_live_\w{4}\.\.\.$/),
+      createdAt: '2026-01-10T14:00:00.000Z',
+      lastUsedAt: used,
+    });
+  });
+
   it('are revoked at once and for good', async () => {
     const { id, key } = (await call('POST', '/api/v1/keys', { key: acmeAdmin, body: { name: 'X', scope: 'Query' } }))
       .body;

@@ -119,7 +119,14 @@ describe('tenants', () => {
 
   it('are all that a super-admin sees: no data of theirs', async () => {
     const key = await jwt({ role: 'super-admin' });
-    for (const url of ['/api/v1/organizations', '/api/v1/metrics', '/api/v1/events', '/api/v1/keys', '/api/v1/apikeys'])
+    for (const url of [
+      '/api/v1/organizations',
+      '/api/v1/metrics',
+      '/api/v1/events',
+      '/api/v1/keys',
+      '/api/v1/apikeys',
+      '/api/v1/dead-letters',
+    ])
       expect((await call('GET', url, { key })).status, url).toBe(403);
   });
 });
@@ -503,12 +510,30 @@ describe('POST /api/v1/auth/token', () => {
     expect((await call('GET', '/api/v1/metrics', { key: token })).status).toBe(401);
   });
 
+  it('needs no body', async () => {
+    expect(await call('POST', '/api/v1/auth/token', { key: acmeAdmin })).toMatchObject({
+      status: 201,
+      body: { expires_in: 900 },
+    });
+  });
+
   it('makes none of a JWT, none for a foreign tenant, and none of unlimited life', async () => {
     const token = (await make(acmeAdmin)).body.access_token;
     for (const key of [token, await jwt()]) expect((await make(key)).status).toBe(403);
     for (const tenant_id of ['globex', 'nobody']) expect((await make(acmeAdmin, { tenant_id })).status).toBe(403);
     expect((await make(operator)).status).toBe(400);
     for (const expires_in of [59, 3_601]) expect((await make(acmeAdmin, { expires_in })).status).toBe(400);
+  });
+});
+
+describe('the scope of a route that asks for any credential', () => {
+  it('is none: a key for anything may ask what it is', async () => {
+    const acme = (await api.directory.tenant('acme-corp'))?.id ?? '';
+    for (const permission of everything) {
+      const { text } = await insertKey(api.sql, { permissions: [permission], tenants: [acme] });
+      expect((await call('GET', '/api/v1/health', { key: text })).status).toBe(200);
+      expect((await call('GET', '/api/v1/rbac/permissions', { key: text })).status).toBe(200);
+    }
   });
 });
 

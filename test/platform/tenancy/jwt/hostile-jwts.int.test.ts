@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIngest } from '../../../../ingest/app.ts';
+import { buildIngest, buildWebhook } from '../../../../ingest/app.ts';
 import { routesOf } from '../../../../platform/http/routes.ts';
 import type { HttpServer } from '../../../../platform/http/server.ts';
 import { createMemoryLog } from '../../../../platform/log-store/memory.ts';
@@ -80,6 +80,22 @@ async function attack(apps: readonly HttpServer[], tokens: HostileTokens) {
   }
   return { admitted, attempts: attempts.length };
 }
+
+it('every route of every tier declares who may call it, and every change what the audit log calls it', async () => {
+  const options = { logStore: createMemoryLog(), directory: stack.directory, log: silentLog, checks: {} };
+  const config = { rateLimits: false, requireHttps: false };
+  const webhook = await buildWebhook({ ...options, config, metrics: createMetrics({ host: '127.0.0.1' }) });
+  const ingest = await ingestOver(stack.directory);
+  for (const app of [webhook, ingest, stack.app]) {
+    const open = routesOf(app as never).filter(({ config }) => config.permission === undefined);
+    expect(open.map(({ url }) => url)).toEqual([]);
+  }
+  const unnamed = routesOf(stack.app as never)
+    .filter(({ methods }) => methods.some((method) => !['GET', 'HEAD'].includes(method)))
+    .filter(({ config }) => config.permission !== 'forwarded' && config.action === undefined);
+  expect(unnamed.map(({ methods, url }) => `${methods} ${url}`)).toEqual([]);
+  await Promise.all([webhook.close(), ingest.close()]);
+});
 
 describe.each(['a shared secret', 'published keys'])('with %s', (kind) => {
   let apps: HttpServer[];

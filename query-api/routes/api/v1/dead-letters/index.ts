@@ -1,3 +1,4 @@
+import { forbidden } from '../../../../../platform/errors.ts';
 import type { HttpServer } from '../../../../../platform/http/server.ts';
 import {
   DEAD_LETTER_LIMITS,
@@ -21,7 +22,8 @@ export default async function deadLetters(app: HttpServer): Promise<void> {
         response: { 200: DeadLetterListSchema },
       },
     },
-    async ({ query }) => {
+    async ({ principal, query }) => {
+      if (principal.tenants !== 'all') throw forbidden();
       const { page = 1, pageSize = DEAD_LETTER_LIMITS.defaultPageSize } = query;
       const { letters, totalCount } = await deadLetters.list({ offset: (page - 1) * pageSize, limit: pageSize });
       return { data: letters, meta: { page, pageSize, totalCount } };

@@ -9,12 +9,15 @@ export default async function token(app: HttpServer): Promise<void> {
   app.post(
     '/',
     {
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
       config: { permission: 'credential', family: 'A', extension: true, action: 'token.issue' },
       schema: {
         tags: ['RBAC'],
         summary: 'Turn a key into a short-lived JWT',
         description:
-          'The JWT allows in one tenant what the key allows at that moment, ends with it, and is refused within a second once the key is revoked.',
+          'The JWT allows what the key allows at any moment, of its tenants in one, ends no later than it, and is refused within a second once the key is revoked. The body may be missing.',
         body: NewSessionSchema,
         response: { 201: SessionSchema },
       },

@@ -1,3 +1,4 @@
+import { forbidden } from '../../../../../../../platform/errors.ts';
 import type { HttpServer } from '../../../../../../../platform/http/server.ts';
 import { DeadLetterParamsSchema, ReplayedSchema } from '../../../../../../../schemas/api/dead-letters.ts';
 import { callOf } from '../../../../../../control/call.ts';
@@ -18,6 +19,9 @@ export default async function replay(app: HttpServer): Promise<void> {
         response: { 200: ReplayedSchema },
       },
     },
-    (request) => deadLetters.replay(callOf(request), request.params.id),
+    (request) => {
+      if (request.principal.tenants !== 'all') throw forbidden();
+      return deadLetters.replay(callOf(request), request.params.id);
+    },
   );
 }
