@@ -13,8 +13,8 @@ import { loseViewOfPlannedInsert } from './rollup-damage.ts';
 import type { Scenario, ScenarioRun } from './scenario.ts';
 import { type SinkWorld, startSinkWorld } from './sink-world.ts';
 
-const reachWithinMs = 60_000;
-const backWithinMs = 60_000;
+const reachWithinMs = 180_000;
+const backWithinMs = 180_000;
 const drainWithinMs = 180_000;
 const { partitions } = TOPIC_SETTINGS[TOPICS.events];
 /** A reconcile of rows that are there has more statements than this, each with a failpoint before and after it. */

@@ -10,7 +10,7 @@ export interface ProcessorsStarter extends AsyncDisposable {
 
 const silent = { out: () => undefined, err: () => undefined };
 const drainMs = 8_000;
-const entry = new URL('../../processors/main.ts', import.meta.url);
+const processorsEntry = new URL('../../processors/main.ts', import.meta.url);
 
 /** The environment of processors that reach these stores and no others. */
 export function processorsEnv(stores: { clickhouseUrl: string; logUrl: string }): Record<string, string> {
@@ -26,8 +26,11 @@ export function processorsEnv(stores: { clickhouseUrl: string; logUrl: string })
   };
 }
 
-/** Processors as their own program starts them. */
-export function createProcessorsStarter(env: Readonly<Record<string, string>>): ProcessorsStarter {
+/** Processors as their own program starts them, or another. */
+export function createProcessorsStarter(
+  env: Readonly<Record<string, string>>,
+  entry: URL = processorsEntry,
+): ProcessorsStarter {
   const running = new Set<Process>();
   return {
     async start() {

@@ -10,8 +10,12 @@ export async function readEnds(log: LogStore): Promise<number[]> {
   );
 }
 
-/** Whether the processors have stored everything before these offsets. */
-export async function isStoredUpTo(log: LogStore, ends: readonly number[]): Promise<boolean> {
-  const commits = ends.map((_, partition) => log.committed(PROCESSORS_GROUP, TOPICS.events, partition));
+/** Whether the processors of a group, the sink's by default, have stored everything before these offsets. */
+export async function isStoredUpTo(
+  log: LogStore,
+  ends: readonly number[],
+  group: string = PROCESSORS_GROUP,
+): Promise<boolean> {
+  const commits = ends.map((_, partition) => log.committed(group, TOPICS.events, partition));
   return (await Promise.all(commits)).every((commit, partition) => (commit?.offset ?? 0) >= (ends[partition] ?? 0));
 }

@@ -23,9 +23,13 @@ const pauseMs = 50;
 /** Each append of this many begins with a repeat of a record of the one before it. */
 const repeatEvery = 5;
 const spreadMinutes = 50;
+/** Event time passes faster than the clock, so that windows close all the time. */
+const msPerRecord = 1_000;
+const beganBeforeMs = 12 * 3_600_000;
 
 /** Starts the load. A tenant is on one partition, as ingest has it; each partition has two. */
 export function startLogLoad(log: LogStore): LogLoad {
+  const began = Date.now();
   const state = { isOver: false, records: 0, acknowledged: 0 };
   const appending = Promise.all(Array.from({ length: partitions }, (_, partition) => appendTo(partition)));
   appending.catch(() => undefined); // Seen through `stop`.
@@ -33,7 +37,9 @@ export function startLogLoad(log: LogStore): LogLoad {
   async function appendTo(partition: number): Promise<void> {
     let before: EventBatch | undefined;
     for (let append = 0; !state.isOver; append++) {
-      const batches = Array.from({ length: recordsPerAppend }, () => createRecord(state.records++, partition));
+      const batches = Array.from({ length: recordsPerAppend }, () =>
+        createRecord({ number: state.records++, partition, began }),
+      );
       const repeats = append % repeatEvery === 0 && before !== undefined ? [before] : [];
       await log.append(TOPICS.events, partition, [...repeats, ...batches].map(encodeEventBatch));
       state.acknowledged += batches.length * eventsPerRecord;
@@ -51,9 +57,16 @@ export function startLogLoad(log: LogStore): LogLoad {
   };
 }
 
-function createRecord(number: number, partition: number): EventBatch {
+interface RecordOptions {
+  number: number;
+  partition: number;
+  /** When the load began, milliseconds since the epoch. */
+  began: number;
+}
+
+function createRecord({ number, partition, began }: RecordOptions): EventBatch {
   const now = Date.now();
-  const at = now - (number % spreadMinutes) * 60_000;
+  const at = began - beganBeforeMs + number * msPerRecord - (number % spreadMinutes) * 60_000;
   const tenant = `org_${partition}_${number % 2}`;
   const batch = createLoadBatch(number, { count: eventsPerRecord, tenant, at });
   return { ...batch, receivedAt: now, clientIds: true };

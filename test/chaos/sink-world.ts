@@ -6,6 +6,7 @@ import { createLogServer } from '../../platform/log-store/embedded-server.ts';
 import type { LogStore } from '../../platform/log-store/log-store.ts';
 import { TOPIC_SETTINGS } from '../../schemas/topics.ts';
 import { type Analytics, startAnalytics } from '../support/analytics.ts';
+import { startControlPlane } from '../support/control-plane.ts';
 import { createProcessorsStarter, type ProcessorsStarter, processorsEnv } from './kill-world.ts';
 
 /** A log, a ClickHouse, and processors to be started between them. */
@@ -18,8 +19,18 @@ export interface SinkWorld extends AsyncDisposable {
   processors: ProcessorsStarter;
 }
 
-/** Starts the stores, on a copy of the records of another log when its directory is given (nothing may be appended to it meanwhile). */
-export async function startSinkWorld(recordsOf?: string): Promise<SinkWorld> {
+export interface SinkWorldOptions {
+  /** Directory of another log whose records are copied; nothing may be appended to it meanwhile. */
+  recordsOf?: string;
+  /** With the database in which stateful processors keep their snapshots, taken often enough for a process that lives a second. */
+  hasSnapshots?: boolean;
+}
+
+const oftenEntry = new URL('../support/processors-main.ts', import.meta.url);
+const snapshotMs = 150;
+
+/** Starts the stores; everything ends with the disposal. */
+export async function startSinkWorld({ recordsOf, hasSnapshots }: SinkWorldOptions = {}): Promise<SinkWorld> {
   await using parts = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-sink-'));
   parts.defer(() => rm(dir, { recursive: true, force: true }));
@@ -32,7 +43,12 @@ export async function startSinkWorld(recordsOf?: string): Promise<SinkWorld> {
   const analytics = await startAnalytics();
   parts.defer(() => analytics.stop());
   const env = processorsEnv({ clickhouseUrl: analytics.writerUrl, logUrl: server.url });
-  const processors = parts.use(createProcessorsStarter(env));
+  if (hasSnapshots) {
+    const plane = await startControlPlane();
+    parts.defer(() => plane.close());
+    Object.assign(env, { DATABASE_URL: plane.url, SNAPSHOT_MS: String(snapshotMs) });
+  }
+  const processors = parts.use(createProcessorsStarter(env, hasSnapshots ? oftenEntry : undefined));
   const owned = parts.move();
   return { log, logDir, analytics, env, processors, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
