@@ -24,7 +24,8 @@ async function ask(
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: response.status, body: await response.json() };
+  const made = (await response.json()) as { key: string; id: string; access_token: string };
+  return { status: response.status, body: made };
 }
 
 /** The statuses of an event sent to the ingest tier and of a query to the API tier. */
