@@ -13,6 +13,8 @@ import { loseViewOfPlannedInsert } from './rollup-damage.ts';
 import type { Scenario, ScenarioRun } from './scenario.ts';
 import { type SinkWorld, startSinkWorld } from './sink-world.ts';
 
+/** Enough for several records in each insert; the sink is dead for most of the time. */
+const pauseMs = 200;
 const reachWithinMs = 180_000;
 const backWithinMs = 180_000;
 const drainWithinMs = 180_000;
@@ -32,7 +34,7 @@ export const killFailpoints: Scenario = {
 
 async function runKillFailpoints({ rounds, report }: ScenarioRun): Promise<Outcome> {
   await using world = await startSinkWorld();
-  const load = startLogLoad(world.log);
+  const load = startLogLoad(world.log, { pauseMs });
   const poisoned: string[] = [];
   const violations: string[] = [];
   let maxBackMs = 0;

@@ -19,7 +19,7 @@ export interface LogLoad {
 const { partitions } = TOPIC_SETTINGS[TOPICS.events];
 const recordsPerAppend = 2;
 const eventsPerRecord = 100;
-const pauseMs = 50;
+const defaultPauseMs = 100;
 /** Each append of this many begins with a repeat of a record of the one before it. */
 const repeatEvery = 5;
 const spreadMinutes = 50;
@@ -27,8 +27,8 @@ const spreadMinutes = 50;
 const msPerRecord = 1_000;
 const beganBeforeMs = 12 * 3_600_000;
 
-/** Starts the load. A tenant is on one partition, as ingest has it; each partition has two. */
-export function startLogLoad(log: LogStore): LogLoad {
+/** Starts the load; `pauseMs` between two appends to a partition. A tenant is on one partition, as ingest has it; each partition has two. */
+export function startLogLoad(log: LogStore, { pauseMs = defaultPauseMs }: { pauseMs?: number } = {}): LogLoad {
   const began = Date.now();
   const state = { isOver: false, records: 0, acknowledged: 0 };
   const appending = Promise.all(Array.from({ length: partitions }, (_, partition) => appendTo(partition)));
