@@ -3,9 +3,15 @@ import { nearestRank, sortAscending } from '../../bench/support/quantiles.ts';
 export interface SteadyLoadOptions {
   /** Base URL of the ingest tier. */
   url: string;
-  orgCode: string;
-  key: string;
+  /** Take turns. */
+  tenants: readonly LoadTenant[];
   eventsPerSecond: number;
+}
+
+export interface LoadTenant {
+  orgCode: string;
+  /** To ingest. */
+  key: string;
 }
 
 /** Requests sent at a fixed rate, whatever the answers. */
@@ -26,7 +32,7 @@ const requestsPerSecond = 50;
 const answerWithinMs = 60_000;
 
 /** Starts a steady load. A request that is due is sent though those before it have no answer yet. */
-export function startSteadyLoad({ url, orgCode, key, eventsPerSecond }: SteadyLoadOptions): SteadyLoad {
+export function startSteadyLoad({ url, tenants, eventsPerSecond }: SteadyLoadOptions): SteadyLoad {
   const size = Math.round(eventsPerSecond / requestsPerSecond);
   const acknowledged = new Map<string, number>();
   const refused: Record<string, number> = {};
@@ -36,6 +42,7 @@ export function startSteadyLoad({ url, orgCode, key, eventsPerSecond }: SteadyLo
   let requests = 0;
 
   const send = async (number: number, dueAt: number): Promise<void> => {
+    const { orgCode, key } = tenants[number % tenants.length] as LoadTenant;
     const correlationId = `steady-${number}`;
     const events = Array.from({ length: size }, (_, index) => ({
       orgCode,

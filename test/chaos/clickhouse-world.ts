@@ -7,6 +7,7 @@ import { type RunningPipeline, startPipeline, unattended } from '../../bench/sup
 import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
 import { createLog } from '../../platform/log.ts';
 import { commandOf, descendantsOf } from '../support/processes.ts';
+import type { LoadTenant } from './clickhouse-load.ts';
 import { type ClickHouseProxy, startClickHouseProxy } from './clickhouse-proxy.ts';
 import { openStores, type PipelineStores } from './pipeline-books.ts';
 
@@ -15,9 +16,8 @@ export interface ClickHouseWorld extends AsyncDisposable {
   pipeline: RunningPipeline;
   proxy: ClickHouseProxy;
   stores: PipelineStores;
-  orgCode: string;
-  /** Of the organization, to ingest. */
-  key: string;
+  /** On every partition of the log. */
+  tenants: readonly LoadTenant[];
   /** Ends ClickHouse and refuses its connections. */
   stopClickHouse(): Promise<void>;
   startClickHouse(): Promise<void>;
@@ -25,7 +25,8 @@ export interface ClickHouseWorld extends AsyncDisposable {
   processorsRssMiB(): Promise<number>;
 }
 
-const orgCode = 'STEADY';
+/** So many spread over the partitions. */
+const orgCodes = Array.from({ length: 8 }, (_, index) => `STEADY${index}`);
 
 /** Starts everything; it ends with the disposal. */
 export async function startClickHouseWorld(): Promise<ClickHouseWorld> {
@@ -42,7 +43,8 @@ export async function startClickHouseWorld(): Promise<ClickHouseWorld> {
   const pipeline = await startPipeline({ env: { ...unattended, CLICKHOUSE_URL: throughProxy } });
   parts.defer(() => pipeline.stop());
   const admin = createApiClient({ baseUrl: pipeline.apiUrl, key: pipeline.adminKey });
-  const key = await createLoadTenant(admin, orgCode);
+  const tenants: LoadTenant[] = [];
+  for (const orgCode of orgCodes) tenants.push({ orgCode, key: await createLoadTenant(admin, orgCode) });
   // Our own questions go past the proxy.
   const stores = parts.use(await openStores({ dataDir: pipeline.dataDir, clickhouseUrl: server.writerUrl }));
   const owned = parts.move();
@@ -50,8 +52,7 @@ export async function startClickHouseWorld(): Promise<ClickHouseWorld> {
     pipeline,
     proxy,
     stores,
-    orgCode,
-    key,
+    tenants,
     async stopClickHouse() {
       await proxy.refuse();
       await server.stop();

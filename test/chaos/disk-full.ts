@@ -48,7 +48,7 @@ export async function runDiskFull({ store, fullMs }: DiskFullOptions): Promise<O
   const urls = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8')) as StoreUrls;
   const admin = createApiClient({ baseUrl: pipeline.apiUrl, key: pipeline.adminKey });
   const key = await createLoadTenant(admin, orgCode);
-  const load = startSteadyLoad({ url: pipeline.ingestUrl, orgCode, key, eventsPerSecond });
+  const load = startSteadyLoad({ url: pipeline.ingestUrl, tenants: [{ orgCode, key }], eventsPerSecond });
   parts.defer(() => load.stop());
   const control = startControlWrites(admin, orgCode);
   parts.defer(() => control.stop());
