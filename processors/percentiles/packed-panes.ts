@@ -19,6 +19,12 @@ export interface PaneRange {
   sign: 1 | -1;
 }
 
+/** Numbers of panes, ascending, and where each lies. */
+export interface PaneList {
+  numbers: number[];
+  places: number[];
+}
+
 const growth = 1.25;
 const minRoom = 32;
 
@@ -39,16 +45,24 @@ export class PackedPanes {
     return this.#length === 0;
   }
 
-  /** Numbers of the panes, ascending. */
-  numbers(): number[] {
-    const numbers: number[] = [];
+  /** The panes in the order of their numbers. Valid until the next change. */
+  list(): PaneList {
+    const list: PaneList = { numbers: [], places: [] };
     let number = this.#base;
     for (let at = 0; at < this.#length; at = found.end) {
       readHeader(this.#bytes, at);
       number += found.step;
-      numbers.push(number);
+      list.numbers.push(number);
+      list.places.push(at);
     }
-    return numbers;
+    return list;
+  }
+
+  /** Adds the counts of the pane at a place. */
+  addPane(counts: BinCounts, place: number, sign: 1 | -1): void {
+    readHeader(this.#bytes, place);
+    const { body, end } = found;
+    this.#addBins(counts, { body, end, sign });
   }
 
   addTo(counts: BinCounts, { from, to, sign }: PaneRange): void {
@@ -137,7 +151,7 @@ export class PackedPanes {
   #mergeEarlier(number: number, bins: Bins): void {
     const panes = new Map<number, Bins>();
     let at = 0;
-    for (const pane of this.numbers()) {
+    for (const pane of this.list().numbers) {
       readHeader(this.#bytes, at);
       at = found.end;
       panes.set(pane, decodeBins(this.#bytes, found.body, at));

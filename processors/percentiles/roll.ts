@@ -1,11 +1,12 @@
 import { BinCounts } from '../math/bin-counts.ts';
 import type { Bins } from './packed-bins.ts';
+import type { PaneList } from './packed-panes.ts';
 import { type SeriesState, takePending } from './series-state.ts';
 import {
   endWithout,
   firstHourNeeded,
   firstMinuteNeeded,
-  HOUR_MINUTES,
+  firstPaneOf,
   hourOf,
   startOf,
   WINDOWS,
@@ -35,8 +36,7 @@ interface Slide {
   index: number;
   /** Minutes that were closed before their data came. */
   late: readonly number[];
-  minutes: readonly number[];
-  hours: readonly number[];
+  panes: Readonly<Record<Window['panes'], PaneList>>;
   closed: number;
 }
 
@@ -49,25 +49,30 @@ export function roll(state: SeriesState, closed: number, graceMinutes: number): 
   mergeTaken(state, taken);
   const late = taken.map(([minute]) => minute).filter((minute) => minute < state.closed);
   if (late.length > 0) state.sums.length = 0;
-  const minutes = state.minutes.numbers();
-  const hours = state.hours.numbers();
+  const panes = { minutes: state.minutes.list(), hours: state.hours.list() };
   const rows: RollingRow[] = [];
-  for (const [index, window] of WINDOWS.entries()) slide({ state, window, index, late, minutes, hours, closed }, rows);
+  for (const [index, window] of WINDOWS.entries()) slide({ state, window, index, late, panes, closed }, rows);
   state.closed = closed;
   forget(state, graceMinutes);
+  state.due = dueAmong(state, panes, graceMinutes);
   return rows;
 }
 
 /** When the next minute with data enters or leaves a window, or the last trace of the series may go; Infinity: never. */
-export function dueOf({ pending, minutes, hours, closed }: SeriesState, graceMinutes: number): number {
+export function dueOf(state: SeriesState, graceMinutes: number): number {
+  return dueAmong(state, { minutes: state.minutes.list(), hours: state.hours.list() }, graceMinutes);
+}
+
+function dueAmong({ pending, closed }: SeriesState, panes: Slide['panes'], graceMinutes: number): number {
   let due = Number.POSITIVE_INFINITY;
   for (const minute of pending.keys()) due = Math.min(due, minute + 1);
-  const numbers = { minutes: minutes.numbers(), hours: hours.numbers() };
   for (const window of WINDOWS) {
-    const next = numbers[window.panes].find((pane) => endWithout(window, pane) > closed);
+    const { numbers } = panes[window.panes];
+    const last = numbers.at(-1);
+    if (last === undefined) continue;
+    const next = numbers[indexFrom(numbers, firstPaneOf(window, closed))];
     if (next !== undefined) due = Math.min(due, endWithout(window, next));
-    const last = numbers[window.panes].at(-1);
-    if (last !== undefined) due = Math.min(due, Math.max(endWithout(window, last) + graceMinutes, closed + 1));
+    due = Math.min(due, Math.max(endWithout(window, last) + graceMinutes, closed + 1));
   }
   return due;
 }
@@ -84,8 +89,8 @@ function slide(way: Slide, rows: RollingRow[]): void {
   const from = late[0] ?? state.closed;
   const counts = state.sums[index] ?? sumAt(state, window, from);
   const changes = changesAfter(way, from);
-  for (const [number, { end, panes, pane, sign }] of changes.entries()) {
-    state[panes].addTo(counts, { from: pane, to: pane + 1, sign });
+  for (const [number, { end, panes, place, sign }] of changes.entries()) {
+    state[panes].addPane(counts, place, sign);
     if (changes[number + 1]?.end !== end) tell(way, { end, counts }, rows);
   }
   state.sums[index] = counts.total === 0 ? undefined : counts;
@@ -96,30 +101,45 @@ interface Change {
   /** The first end of the window for which it has. */
   end: number;
   panes: Window['panes'];
-  pane: number;
+  place: number;
   sign: 1 | -1;
 }
 
-function changesAfter({ window, minutes, closed, ...way }: Slide, from: number): Change[] {
+function changesAfter({ window, panes, closed }: Slide, from: number): Change[] {
   const changes: Change[] = [];
-  for (const pane of minutes) {
-    if (pane >= from && pane < closed) changes.push({ end: pane + 1, panes: 'minutes', pane, sign: 1 });
+  const { minutes } = panes;
+  for (let i = indexFrom(minutes.numbers, from); i < minutes.numbers.length; i++) {
+    const end = (minutes.numbers[i] ?? 0) + 1;
+    if (end > closed) break;
+    changes.push({ end, panes: 'minutes', place: minutes.places[i] ?? 0, sign: 1 });
   }
-  const { panes } = window;
-  for (const pane of panes === 'minutes' ? minutes : way.hours) {
-    const end = endWithout(window, pane);
-    if (end > from && end <= closed) changes.push({ end, panes, pane, sign: -1 });
+  const { numbers, places } = panes[window.panes];
+  for (let i = indexFrom(numbers, firstPaneOf(window, from)); i < numbers.length; i++) {
+    const end = endWithout(window, numbers[i] ?? 0);
+    if (end > closed) break;
+    changes.push({ end, panes: window.panes, place: places[i] ?? 0, sign: -1 });
   }
-  return changes.sort((a, b) => a.end - b.end);
+  return changes.length < 2 ? changes : changes.sort((a, b) => a.end - b.end);
+}
+
+/** Index of the first number that is not smaller; numbers ascend. */
+function indexFrom(numbers: readonly number[], least: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The sketch of the window that ends there. What closed hours hold behind that end is taken out again by the minute. */
 function sumAt({ minutes, hours }: SeriesState, window: Window, end: number): BinCounts {
   const counts = new BinCounts();
-  const start = startOf(window, end);
-  if (window.panes === 'minutes') minutes.addTo(counts, { from: start, to: end, sign: 1 });
+  if (window.panes === 'minutes') minutes.addTo(counts, { from: firstPaneOf(window, end), to: end, sign: 1 });
   else {
-    hours.addTo(counts, { from: start / HOUR_MINUTES, to: Number.POSITIVE_INFINITY, sign: 1 });
+    hours.addTo(counts, { from: firstPaneOf(window, end), to: Number.POSITIVE_INFINITY, sign: 1 });
     minutes.addTo(counts, { from: end, to: Number.POSITIVE_INFINITY, sign: -1 });
   }
   return counts;

@@ -39,9 +39,7 @@ export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
   onWatermark(state, watermark) {
     const closed = minuteOf(watermark);
     if (closed < state.due) return undefined;
-    const rows = roll(state, closed, graceMinutes);
-    state.due = dueOf(state, graceMinutes);
-    return rows;
+    return roll(state, closed, graceMinutes);
   },
   isSpent: isEmptySeries,
   snapshot: writeSeriesState,

@@ -25,6 +25,11 @@ export function startOf({ panes, minutes }: Window, end: number): number {
   return panes === 'minutes' ? end - minutes : hourOf(end - minutes) * HOUR_MINUTES;
 }
 
+/** Number of the first pane of the window that ends there. */
+export function firstPaneOf({ panes, minutes }: Window, end: number): number {
+  return panes === 'minutes' ? end - minutes : hourOf(end - minutes);
+}
+
 /** The first end at which a pane is no longer in the window. */
 export function endWithout({ panes, minutes }: Window, pane: number): number {
   return panes === 'minutes' ? pane + minutes + 1 : (pane + 1) * HOUR_MINUTES + minutes;

@@ -29,7 +29,7 @@ it('panes hold what a map of maps holds, whatever is merged, dropped and restore
       let panes = new PackedPanes();
       const model = new Map<number, Map<number, number>>();
       for (const command of list) panes = apply(panes, model, command);
-      expect(panes.numbers()).toEqual([...model.keys()].sort((a, b) => a - b));
+      expect(panes.list().numbers).toEqual([...model.keys()].sort((a, b) => a - b));
       expect(panes.isEmpty).toBe(model.size === 0);
       const counts = new BinCounts();
       panes.addTo(counts, { from, to, sign: 1 });
