@@ -17,6 +17,8 @@ export interface FaultTimes {
 export interface Outage {
   from: number;
   until: number;
+  /** When the brokers took connections again. */
+  overAt: number;
 }
 
 /** Disturbs the brokers and mends them; resolves, when all are back, with the outages in between. */
@@ -59,7 +61,7 @@ async function stopAll({ kafka: { nodes } }: KafkaWorld, { stopMs }: FaultTimes)
   await delay(stopMs);
   const until = performance.now();
   await Promise.all(nodes.map((node) => node.start()));
-  return [{ from, until }];
+  return [{ from, until, overAt: performance.now() }];
 }
 
 async function freeze(nodes: readonly KafkaNode[], freezeMs: number): Promise<Outage> {
@@ -68,7 +70,7 @@ async function freeze(nodes: readonly KafkaNode[], freezeMs: number): Promise<Ou
   await delay(freezeMs);
   const until = performance.now();
   await Promise.all(nodes.map((node) => node.signal('SIGCONT')));
-  return { from, until };
+  return { from, until, overAt: until };
 }
 
 async function restartOneByOne({ kafka, waitUntilInSync }: KafkaWorld): Promise<Outage[]> {

@@ -12,7 +12,7 @@ import { findLastingPort } from './lasting-port.ts';
 import { isStopped, waitFor } from './processes.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const run = promisify(execFile);
 
 /** One broker (and controller) of a cluster, as a process. */
