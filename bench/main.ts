@@ -6,6 +6,7 @@ import { benchIngest } from './ingest.ts';
 import { benchKafka } from './kafka.ts';
 import type { Part } from './part.ts';
 import { benchQuery } from './query.ts';
+import { benchRateLimits } from './rate-limits.ts';
 
 const parts: Readonly<Record<string, Part>> = {
   ingest: benchIngest,
@@ -13,6 +14,7 @@ const parts: Readonly<Record<string, Part>> = {
   query: benchQuery,
   footprint: benchFootprint,
   kafka: benchKafka,
+  limits: benchRateLimits,
 };
 const defaults = { seconds: '20', sizes: '1000000,10000000' };
 const maxSeconds = 600;

@@ -37,6 +37,7 @@ export async function takeBudget(
   const { shared, strangers, now } = options;
   const budget = budgetOf(request, options.limits);
   if (!request.principal) return show(reply, strangers.take(budget, now()));
+  if (request.routeOptions.config?.rateCategory === 'unlimited') return;
   const perSecond = rpsBudgetOf(request);
   const second = perSecond === undefined ? undefined : await shared.take(perSecond, now());
   const isWithinSecond = second?.retryAfterS === undefined;
@@ -81,7 +82,7 @@ function tooManyRequests(retryAfter: number): ApiError {
 
 function categoryOf(request: FastifyRequest): RateCategory {
   const { config } = request.routeOptions;
-  if (config?.rateCategory !== undefined) return config.rateCategory;
+  if (config?.rateCategory !== undefined && config.rateCategory !== 'unlimited') return config.rateCategory;
   if (config?.permission === 'ingest') return 'ingest';
   return request.method === 'GET' || request.method === 'HEAD' ? 'query' : 'admin';
 }

@@ -16,8 +16,8 @@ declare module 'fastify' {
     permission?: Permission | 'credential' | 'public' | 'forwarded';
     /** Error envelope of the route; by the prefix of its URL when absent. */
     family?: Family;
-    /** Budget the route draws on; by permission and method when absent. */
-    rateCategory?: RateCategory;
+    /** Budget the route draws on; by permission and method when absent. `unlimited`: never a 429 for who has a credential. */
+    rateCategory?: RateCategory | 'unlimited';
     /** Ours beyond the reference documents: marked so in the OpenAPI document. */
     extension?: boolean;
   }

@@ -19,8 +19,8 @@ export interface IngestStack {
   /** For everything. */
   key: string;
   logUrl: string;
-  /** Starts the ingest tier as a child process on its port. */
-  startIngest(): Promise<Tier<unknown>>;
+  /** Starts the ingest tier as a child process on its port, or where and as the changed environment says. */
+  startIngest(changes?: Readonly<Record<string, string>>): Promise<Tier<unknown>>;
   stop(): Promise<void>;
 }
 
@@ -57,7 +57,8 @@ export async function startIngestStack(): Promise<IngestStack> {
     url: `http://127.0.0.1:${port}`,
     key,
     logUrl: logServer.url,
-    startIngest: () => startTier({ name: 'ingest', entry, env, sink: silent, drainMs: 10_000 }),
+    startIngest: (changes = {}) =>
+      startTier({ name: 'ingest', entry, env: { ...env, ...changes }, sink: silent, drainMs: 10_000 }),
     async stop() {
       await Promise.all([postgres.stop(), logServer.close()]);
       rmSync(dataDir, { recursive: true, force: true });

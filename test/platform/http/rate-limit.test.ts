@@ -127,6 +127,16 @@ describe('the request limits of a server', () => {
     expect(await post('/api/v1/keys')).toEqual([200, '97', undefined]);
   });
 
+  it('never refuse who has a credential where the route says so, and strangers all the same', async () => {
+    const server = await build({ rateLimits: { admin: 2 }, requireHttps: false });
+    server.post('/api/v1/hook', { config: { permission: 'ingest', rateCategory: 'unlimited' } }, () => 'ok');
+    const post = async (key: string) =>
+      (await server.inject({ method: 'POST', url: '/api/v1/hook', headers: { 'x-api-key': key } })).statusCode;
+    const asked = async (key: string) => [await post(key), await post(key), await post(key)];
+    expect(await asked('k-ingest')).toEqual([200, 200, 200]);
+    expect(await asked('k-unknown')).toEqual([401, 401, 401]);
+  });
+
   it('can be set by category', async () => {
     const server = await build({ rateLimits: { query: 7 }, requireHttps: false });
     expect(await limitOf(server, 'GET', '/api/v1/keys')).toBe('7');
