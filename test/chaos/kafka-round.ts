@@ -86,8 +86,8 @@ function longestGap(acknowledged: readonly Answer[], outages: readonly Outage[])
   const times = acknowledged.map(({ endedAt }) => endedAt).sort((a, b) => a - b);
   const gaps = times.slice(1).map((to, index) => {
     const from = times[index] ?? to;
-    const outage = outages.find(({ overAt }) => from < overAt && overAt < to);
-    return to - (outage?.overAt ?? from);
+    const outage = outages.find((candidate) => from < candidate.overAt && candidate.from < to);
+    return to - Math.max(from, outage?.overAt ?? from);
   });
   return Math.max(0, ...gaps);
 }
