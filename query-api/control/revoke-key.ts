@@ -19,12 +19,14 @@ const keyIdPattern = /^key_[0-9A-Za-z]{8,32}$/;
 
 /** Revokes a key of any family for good. ApiError 404 when there is none or the principal may not see it. */
 export function revokeKey(options: ControlOptions, call: Call, keyId: string): Promise<RevokedKeyRow> {
-  const subject = { action: 'key.revoke', objectType: 'key', objectId: keyId };
+  // What is no id may be a key that was pasted into the wrong place: it must not be kept.
+  const isId = keyIdPattern.test(keyId);
+  const subject = { action: 'key.revoke', objectType: 'key', ...(isId ? { objectId: keyId } : {}) };
   return withChange(options, {
     call,
     subject,
     async run(sql, report) {
-      const before = keyIdPattern.test(keyId) ? await lockKey(sql, call, keyId) : undefined;
+      const before = isId ? await lockKey(sql, call, keyId) : undefined;
       if (before === undefined) throw notFound();
       const revokedAt = before.revokedAt ?? new Date(options.now());
       if (before.revokedAt === null) await sql`UPDATE api_keys SET revoked_at = ${revokedAt} WHERE id = ${keyId}`;

@@ -543,13 +543,18 @@ describe('every change', () => {
       await call('POST', '/api/v1/apikeys', { key: acmeAdmin, body: { name: 'X', scope: 'query' } })
     ).body;
     await call('DELETE', `/api/v1/apikeys/${key_id}`, { key: acmeAdmin });
+    expect((await call('DELETE', `/api/v1/apikeys/${api_key}`, { key: acmeAdmin })).status).toBe(404);
     await call('PATCH', '/api/v1/organizations/acme-corp', { body: { plan: 'pro' } });
     await call('DELETE', '/api/v1/organizations/acme-corp');
     const rows = await api.sql<{ action: string; result: string }[]>`
-      SELECT action, result, to_jsonb(audit_log)::text AS text FROM audit_log ORDER BY id DESC LIMIT 4`;
-    expect(rows.map(({ action, result }) => [action, result])).toEqual(
-      ['tenant.delete', 'tenant.change', 'key.revoke', 'key.create'].map((action) => [action, 'ok']),
-    );
+      SELECT action, result, to_jsonb(audit_log)::text AS text FROM audit_log ORDER BY id DESC LIMIT 5`;
+    expect(rows.map(({ action, result }) => [action, result])).toEqual([
+      ['tenant.delete', 'ok'],
+      ['tenant.change', 'ok'],
+      ['key.revoke', 'refused'],
+      ['key.revoke', 'ok'],
+      ['key.create', 'ok'],
+    ]);
     expect(JSON.stringify(rows)).not.toContain(api_key.slice(20));
   });
 });
