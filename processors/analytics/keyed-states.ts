@@ -22,14 +22,16 @@ export class KeyedStates {
   readonly section: string;
   rows = 0;
   readonly #processor: AnyStatefulProcessor;
+  readonly #partition: number;
   readonly #columns: RowColumns<unknown>;
   readonly #tenants = new Map<string, Map<string, Entry>>();
   readonly #buckets = Array.from({ length: BUCKETS }, () => new Set<Entry>());
   readonly #changed = new Set<number>();
   readonly #scratch = new ByteBuffer();
 
-  constructor(processor: AnyStatefulProcessor) {
+  constructor(processor: AnyStatefulProcessor, partition: number) {
     this.#processor = processor;
+    this.#partition = partition;
     this.#columns = processor.createColumns();
     this.section = `${processor.name}@${processor.version}`;
   }
@@ -77,7 +79,8 @@ export class KeyedStates {
     while (!input.isAtEnd) {
       const tenant = input.readString();
       const key = input.readString();
-      this.#add({ tenant, key, bucket, state: this.#processor.restore(input, { tenant, key }) });
+      const state = this.#processor.restore(input, { tenant, key, partition: this.#partition });
+      this.#add({ tenant, key, bucket, state });
     }
   }
 

@@ -29,7 +29,7 @@ export class PartitionFold {
 
   constructor(partition: number, processors: readonly AnyStatefulProcessor[]) {
     this.#partition = partition;
-    this.#states = processors.map((processor) => new KeyedStates(processor));
+    this.#states = processors.map((processor) => new KeyedStates(processor, partition));
   }
 
   /** Rows that wait to be taken. */

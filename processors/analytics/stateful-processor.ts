@@ -2,6 +2,14 @@ import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement, RowColumns } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 
+/** Whose state it is. */
+export interface StateName {
+  tenant: string;
+  key: string;
+  /** Of the log. */
+  partition: number;
+}
+
 /**
  * A synchronous fold over the measurements of a partition, in the order of the log, whose state outlives ranges, processes and restarts. No
  * clock, no chance, no I/O: state and rows are a function of the records before them. So whoever folds a record makes the same rows, and a row
@@ -29,8 +37,8 @@ export interface StatefulProcessor<State, Row> {
   /** Whether the state says no more than a new one would: it is then forgotten. Asked after `onWatermark` changed it. */
   isSpent?(state: State): boolean;
   snapshot(state: State, out: ByteBuffer): void;
-  /** What `snapshot` wrote, for the same tenant and key. */
-  restore(input: ByteReader, of: { tenant: string; key: string }): State;
+  /** What `snapshot` wrote, for the same name. */
+  restore(input: ByteReader, of: StateName): State;
   createColumns(): RowColumns<Row>;
 }
 

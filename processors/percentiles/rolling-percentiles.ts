@@ -67,6 +67,7 @@ function createColumns(): RowColumns<RollingRow> {
     p99: new Float64Column(),
     revision: new UInt16Column(),
     expires_at: new DateTimeColumn(),
+    log_partition: new UInt16Column(),
   };
   const ranks = [columns.p50, columns.p90, columns.p95, columns.p99];
   const push = ({ series, window, start, end, count, quantiles, revision }: RollingRow): void => {
@@ -81,6 +82,7 @@ function createColumns(): RowColumns<RollingRow> {
     for (const [index, column] of ranks.entries()) column.push(count === 0 ? 0 : (quantiles[index] ?? 0));
     columns.revision.push(revision);
     columns.expires_at.push(expiresAtSeconds(end * MINUTE_MS, series.retentionDays));
+    columns.log_partition.push(series.partition);
   };
   return { columns, push };
 }

@@ -1,3 +1,4 @@
+import type { StateName } from '../analytics/stateful-processor.ts';
 import type { BinCounts } from '../math/bin-counts.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement } from '../processor.ts';
@@ -11,6 +12,8 @@ export interface SeriesState {
   readonly subjectKind: Measurement['subjectKind'];
   readonly subject: string;
   readonly metric: string;
+  /** Of the log: where the measurements come from. */
+  readonly partition: number;
   retentionDays: number;
   /** Windows that end here or before were told; -Infinity before the first. */
   closed: number;
@@ -33,12 +36,13 @@ const separator = '\0';
 export const seriesKey = ({ subjectKind, subject, metric }: Measurement): string =>
   `${subjectKind}${separator}${subject}${separator}${metric}`;
 
-export function createSeriesState({ tenant, subjectKind, subject, metric }: SeriesName): SeriesState {
+export function createSeriesState({ tenant, subjectKind, subject, metric, partition }: SeriesName): SeriesState {
   return {
     tenant,
     subjectKind,
     subject,
     metric,
+    partition,
     retentionDays: 0,
     closed: Number.NEGATIVE_INFINITY,
     due: Number.POSITIVE_INFINITY,
@@ -50,7 +54,7 @@ export function createSeriesState({ tenant, subjectKind, subject, metric }: Seri
   };
 }
 
-type SeriesName = Pick<SeriesState, 'tenant' | 'subjectKind' | 'subject' | 'metric'>;
+type SeriesName = Pick<SeriesState, 'tenant' | 'subjectKind' | 'subject' | 'metric' | 'partition'>;
 
 export const isEmptySeries = ({ pending, minutes, hours }: SeriesState): boolean =>
   pending.size === 0 && minutes.isEmpty && hours.isEmpty;
@@ -93,10 +97,10 @@ export function writeSeriesState(state: SeriesState, out: ByteBuffer): void {
 }
 
 /** The state as it was written, but for what follows from the rest. */
-export function readSeriesState(input: ByteReader, { tenant, key }: { tenant: string; key: string }): SeriesState {
+export function readSeriesState(input: ByteReader, { tenant, key, partition }: StateName): SeriesState {
   const [subjectKind, subject = '', metric = ''] = key.split(separator);
   const kind = subjectKind === 'service' ? 'service' : 'capability';
-  const state = createSeriesState({ tenant, subjectKind: kind, subject, metric });
+  const state = createSeriesState({ tenant, subjectKind: kind, subject, metric, partition });
   state.retentionDays = input.readVaruint();
   state.closed = input.readFloat64();
   for (let left = input.readVaruint(); left > 0; left--) state.pending.set(input.readInt64(), readCounts(input));

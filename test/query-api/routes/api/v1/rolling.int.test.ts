@@ -24,7 +24,7 @@ async function tell(rows: readonly Told[]): Promise<void> {
   const values = rows.map(({ tenant = acme.id, window = '1h', at, count, p50 = 1, revision = 0 }) => {
     const expiresAt = 2 ** 32 - 1;
     const start = seconds(at - hour);
-    return `('${tenant}', 'capability', 'P2P', 'CycleTime', '${window}', ${seconds(at)}, ${start}, ${count}, ${p50}, 2, 3, 4, ${revision}, ${expiresAt})`;
+    return `('${tenant}', 'capability', 'P2P', 'CycleTime', '${window}', ${seconds(at)}, ${start}, ${count}, ${p50}, 2, 3, 4, ${revision}, ${expiresAt}, 0)`;
   });
   for (let copies = 0; copies < 2; copies++) {
     await stack.writer.command(`INSERT INTO rolling_percentiles VALUES ${values.join(', ')}`);
