@@ -51,7 +51,11 @@ describe('ids that were seen', () => {
       fc.record({ id: fc.nat(20), hours: fc.integer({ min: 0, max: 9 }), isSnapshot: fc.boolean() }),
       { maxLength: 200 },
     );
-    fc.assert(fc.property(steps, (list) => expect(throughSnapshots(list)).toEqual(byMap(list))));
+    fc.assert(
+      fc.property(steps, (list) => {
+        expect(throughSnapshots(list)).toEqual(byMap(list));
+      }),
+    );
   });
 
   it('write only the chunks that changed, and give up those of which every id is too old', () => {
