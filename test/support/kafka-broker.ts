@@ -185,6 +185,7 @@ function propertiesOf(
     'delete.topic.enable': true,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 100,
+    'initial.broker.registration.timeout.ms': 180_000, // Else a broker on a busy machine gives up its start.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
     'log.cleaner.dedupe.buffer.size': 2 * 1024 * 1024,
