@@ -12,7 +12,7 @@ import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import type { RunningService } from '../platform/service.ts';
 import { TOPICS } from '../schemas/topics.ts';
-import type { AnalyticsLimits } from './analytics/analytics-worker.ts';
+import type { AnalyticsLimits } from './analytics/analytics-limits.ts';
 import { auditRollups } from './audit/audit.ts';
 import { createClickHouseSink } from './clickhouse-sink.ts';
 import { type Filing, fileDeadLetters } from './file-dead-letters.ts';

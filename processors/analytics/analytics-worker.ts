@@ -11,23 +11,11 @@ import { decodeRecord } from '../prepare-range.ts';
 import { type Backoff, untilDone } from '../retry.ts';
 import { SinkUnavailableError } from '../sink.ts';
 import type { SnapshotPart, SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { type AnalyticsLimits, snapshotDueAt } from './analytics-limits.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type FoldStats, PartitionFold } from './partition-fold.ts';
 import type { RowStore } from './row-store.ts';
 import type { AnyStatefulProcessor } from './stateful-processor.ts';
-
-export interface AnalyticsLimits {
-  /** Milliseconds from one snapshot to the next; longer where a snapshot takes more than a tenth of it. */
-  snapshotMs: number;
-  /** Rows wait at most so long for more of them, milliseconds. */
-  flushMs: number;
-  /** So many rows are stored at once. */
-  maxRows: number;
-}
-
-export const DEFAULT_LIMITS: AnalyticsLimits = { snapshotMs: 10_000, flushMs: 1_000, maxRows: 50_000 };
-/** A snapshot rests at least this many times what it took. */
-export const SNAPSHOT_REST = 10;
 
 export interface AnalyticsWorkerDeps {
   consumer: Pick<LogConsumer, 'commit' | 'pause' | 'resume'>;
@@ -199,9 +187,7 @@ export class AnalyticsWorker {
   }
 
   get #snapshotDueAt(): number {
-    if (!this.hasUnsaved) return Number.POSITIVE_INFINITY;
-    const { snapshotAt, snapshotMs } = this.stats;
-    return snapshotAt + Math.max(this.#deps.limits.snapshotMs, SNAPSHOT_REST * snapshotMs);
+    return this.hasUnsaved ? snapshotDueAt(this.stats, this.#deps.limits) : Number.POSITIVE_INFINITY;
   }
 
   /** Stores the rows of the records before `#next`. */

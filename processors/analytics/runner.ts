@@ -5,7 +5,8 @@ import type { LogConsumer, LogStore } from '../../platform/log-store/log-store.t
 import { ANALYTICS_GROUP, TOPICS } from '../../schemas/topics.ts';
 import type { Backoff } from '../retry.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
-import { type AnalyticsLimits, AnalyticsWorker, type AnalyticsWorkerDeps, DEFAULT_LIMITS } from './analytics-worker.ts';
+import { type AnalyticsLimits, DEFAULT_LIMITS } from './analytics-limits.ts';
+import { AnalyticsWorker, type AnalyticsWorkerDeps } from './analytics-worker.ts';
 import type { RowStore } from './row-store.ts';
 import type { AnyStatefulProcessor } from './stateful-processor.ts';
 
