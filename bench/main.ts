@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchAnalytics } from './analytics.ts';
 import { benchEndToEnd } from './e2e.ts';
 import { describeMachine, type Figure, formatFigures, readBaseline, saveBaseline } from './figures.ts';
 import { benchFootprint } from './footprint.ts';
@@ -13,6 +14,7 @@ const parts: Readonly<Record<string, Part>> = {
   e2e: benchEndToEnd,
   query: benchQuery,
   footprint: benchFootprint,
+  analytics: benchAnalytics,
   kafka: benchKafka,
   limits: benchRateLimits,
 };

@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres } from '../platform/embedded/postgres-server.ts';
+import { createLog } from '../platform/log.ts';
+import { migratePostgres } from '../platform/migrate/migrate-postgres.ts';
+import { readMigrations } from '../platform/migrate/migration-files.ts';
+import { closePostgres, createPostgres } from '../platform/postgres.ts';
+import { PartitionFold } from '../processors/analytics/partition-fold.ts';
+import { statefulProcessors } from '../processors/analytics/registry.ts';
+import { createPostgresSnapshots } from '../processors/snapshots/postgres-snapshots.ts';
+import type { SnapshotPart } from '../processors/snapshots/snapshot-store.ts';
+import type { EventBatch } from '../schemas/events/event-batch.ts';
+import type { Figure } from './figures.ts';
+import type { PartOptions } from './part.ts';
+import { createRandom } from './support/random.ts';
+import { formatTable } from './support/table.ts';
+
+const goals = { pointsPerSecond: 500_000, bytesPerSeries: 4_096, seconds: 5 };
+const minuteMs = 60_000;
+const startAt = Date.UTC(2026, 2, 19);
+const seriesPerTenant = 1_000;
+const tenants = 100;
+const dayMinutes = 1_440;
+const eventsPerBatch = 500;
+const mib = 1024 ** 2;
+const workloads = [
+  { name: '100 series, 100 points a minute', series: 100, points: 100, minutes: 100 },
+  { name: '1,000 series, 10 points a minute', series: 1_000, points: 10, minutes: 100 },
+  { name: '10,000 series, 1 point a minute', series: 10_000, points: 1, minutes: 80 },
+] as const;
+
+/** (e) The stateful processors: how fast they fold, and what the state of 100,000 series takes to store and to restore. */
+export async function benchAnalytics({ print }: PartOptions): Promise<Figure[]> {
+  const speeds = workloads.map((workload) => ({ ...workload, ...timeFold(workload) }));
+  print(
+    formatTable(
+      ['workload', 'points/s', 'rows a point'],
+      speeds.map(({ name, perSecond, rowsPerPoint }) => [name, Math.round(perSecond), rowsPerPoint.toFixed(2)]),
+    ),
+  );
+  const [, typical] = speeds;
+  const figures = [
+    {
+      ...{ name: 'analytics.points_per_second', value: typical?.perSecond ?? 0, unit: 'points/s' },
+      goal: { atLeast: goals.pointsPerSecond },
+    },
+  ];
+  return [...figures, ...(await timeSnapshots())];
+}
+
+interface Workload {
+  series: number;
+  /** Of each series and minute. */
+  points: number;
+  minutes: number;
+}
+
+/** Everything but reading the log and storing rows, by the time of the core used. The first quarter warms up. */
+function timeFold(workload: Workload): { perSecond: number; rowsPerPoint: number } {
+  const fold = new PartitionFold(0, statefulProcessors);
+  const warm = Math.floor(workload.minutes / 4);
+  let points = 0;
+  let rows = 0;
+  let ms = 0;
+  for (let minute = 0; minute < workload.minutes; minute++) {
+    const batches = createMinute('org_000', workload, minute);
+    const before = process.cpuUsage();
+    for (const [index, batch] of batches.entries()) fold.onBatch({ offset: minute * 10_000 + index, batch });
+    const made = fold.takeBlocks().reduce((sum, block) => sum + block.rows, 0);
+    if (minute < warm) continue;
+    const { user, system } = process.cpuUsage(before);
+    ms += (user + system) / 1_000;
+    rows += made;
+    points += workload.series * workload.points;
+  }
+  return { perSecond: (points * 1_000) / ms, rowsPerPoint: rows / points };
+}
+
+/** A day of points, one a minute, in 100,000 series: 1,000 series folded, and copied for other tenants. */
+async function timeSnapshots(): Promise<Figure[]> {
+  const parts = createDayOfState();
+  const bytes = parts.reduce((sum, { body }) => sum + body.length, 0);
+  const store = await openStore();
+  try {
+    const place = { group: 'bench', topic: 'bench', partition: 0 };
+    const claim = { ...place, epoch: 1, lineage: undefined, freshLineage: 'bench' };
+    const { ownership } = await store.snapshots.takeOver(claim, () => undefined);
+    const saved = await time(() => store.snapshots.save(ownership, 1, parts));
+    const fold = new PartitionFold(0, statefulProcessors);
+    const before = process.memoryUsage().rss;
+    const restored = await time(async () => {
+      await store.snapshots.takeOver({ ...claim, epoch: 2, lineage: 'bench' }, (part) => void fold.restore(part));
+    });
+    const series = seriesPerTenant * tenants;
+    const atMost = goals.seconds;
+    return [
+      {
+        ...{ name: 'analytics.state_bytes_per_series', value: bytes / series, unit: 'bytes' },
+        goal: { atMost: goals.bytesPerSeries },
+      },
+      { name: 'analytics.snapshot_100k_series_s', value: saved, unit: 's', goal: { atMost } },
+      { name: 'analytics.restore_100k_series_s', value: restored, unit: 's', goal: { atMost } },
+      {
+        ...{ name: 'analytics.restored_rss_mib', value: (process.memoryUsage().rss - before) / mib, unit: 'MiB' },
+        goal: { atMost: 1_024 },
+      },
+    ];
+  } finally {
+    await store.close();
+  }
+}
+
+function createDayOfState(): SnapshotPart[] {
+  const fold = new PartitionFold(0, statefulProcessors);
+  const workload = { series: seriesPerTenant, points: 1, minutes: dayMinutes };
+  for (let minute = 0; minute < workload.minutes; minute++) {
+    for (const batch of createMinute('org_000', workload, minute)) fold.onBatch({ offset: 0, batch });
+    fold.takeBlocks();
+  }
+  const parts = fold.takeChanges().filter(({ section }) => section.startsWith('rolling-percentiles'));
+  return parts.map((part) => ({
+    ...part,
+    body: Buffer.concat(Array.from({ length: tenants }, (_, n) => copyFor(part, n))),
+  }));
+}
+
+/** The same states under the name of another tenant, of equal length. */
+function copyFor({ body }: SnapshotPart, number: number): Buffer {
+  const text = Buffer.from(body).toString('latin1');
+  return Buffer.from(text.replaceAll('org_000', `org_${String(number).padStart(3, '0')}`), 'latin1');
+}
+
+async function time(work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) / 1_000;
+}
+
+async function openStore() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
+  const server = await startPostgres({ dataDir, log: createLog('bench', 'silent') });
+  const sql = createPostgres(server.url);
+  await migratePostgres(sql, await readMigrations(join(import.meta.dirname, '../sql/postgres/migrations')));
+  return {
+    snapshots: createPostgresSnapshots(sql),
+    async close() {
+      await closePostgres(sql);
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One minute of a workload as requests; values as of durations, three in four between half and twice the median. */
+function createMinute(tenant: string, { series, points }: Workload, minute: number): EventBatch[] {
+  const random = createRandom('analytics', minute);
+  const at = startAt + minute * minuteMs;
+  const events = Array.from({ length: series * points }, (_, index) => ({
+    id: `evt_${minute}_${index}`,
+    capability: `CAP${index % 10}`,
+    metric: `Metric${index % series}`,
+    at: at + Math.floor((index * minuteMs) / (series * points)),
+    value: 10 * Math.exp(0.6 * random.normal()),
+    slaTarget: null,
+    correlationId: '',
+    dimensions: {},
+    unrolled: [],
+  }));
+  const count = Math.ceil(events.length / eventsPerBatch);
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ tenant, receivedAt: at + 2 * minuteMs, retentionDays: 90, clientIds: false },
+    events: events.slice(index * eventsPerBatch, (index + 1) * eventsPerBatch),
+  }));
+}
