@@ -9,9 +9,16 @@ import { acme, globex, type QueryStack, startQueryStack, type TestEvent, testNow
 let stack: QueryStack;
 const event: TestEvent = { tenant: acme, capability: 'P2P', metric: 'CycleTime', at: testNow, value: 1 };
 
+const rowsOfBoth = [acme, globex].map(({ id }) => `('${id}', 4000000000)`).join(', ');
+
 beforeAll(async () => {
   stack = await startQueryStack();
   await stack.insert([event, { ...event, tenant: globex }]);
+  // What no view feeds from the events.
+  for (const table of readerTables) {
+    const [row] = await stack.writer.select<{ count: number }>(`SELECT count() AS count FROM ${table}`);
+    if (row?.count === 0) await stack.writer.command(`INSERT INTO ${table} (tenant, expires_at) VALUES ${rowsOfBoth}`);
+  }
 });
 afterAll(() => stack.close());
 

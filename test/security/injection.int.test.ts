@@ -10,7 +10,7 @@ import { draftOf } from './operations.ts';
 import { placesOf } from './places.ts';
 import { type QueryRecorder, startQueryRecorder } from './query-recorder.ts';
 import { type StatementRecorder, startStatementRecorder } from './statement-recorder.ts';
-import { countFrom, inParallel, type System, startSystem } from './system.ts';
+import { countFrom, inParallel, type System, startSystem, untilAvailable } from './system.ts';
 
 /** INJECTION_RUNS=6000 is the full count. */
 const RUNS = countFrom('INJECTION_RUNS', 1_000);
@@ -106,7 +106,7 @@ it('reaches the engines as the value of a parameter and never as text of a state
   await inParallel(chosen, WIDTH, async ({ name, put, payload }) => {
     // What no header may hold never leaves a client.
     const text = name.startsWith('header') ? payload.replaceAll(/[^\x20-\x7e]/g, '?') : payload;
-    const { status, text: answer } = await system.send(put(text));
+    const { status, text: answer } = await untilAvailable(() => system.send(put(text)));
     if (status >= 500) failed.push(`${name} ${text}: ${answer}`);
   });
   console.log(

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ERROR_SCHEMAS } from '../../platform/http/error-schemas.ts';
 import { commandOf, descendantsOf, isAlive } from '../support/processes.ts';
 import { malformedRequests, type RawRequest } from './malformed.ts';
-import { countFrom, type System, startSystem } from './system.ts';
+import { countFrom, type System, startSystem, untilAvailable } from './system.ts';
 
 /** MALFORMED_RUNS=10000 is the full count. */
 const RUNS = countFrom('MALFORMED_RUNS', 1_500);
@@ -77,7 +77,7 @@ it('is answered with a documented error and never with a crash or a 5xx, whateve
   const statuses = new Map<number, number>();
   const faults: string[] = [];
   const property = fc.asyncProperty(malformedRequests(system.operations, known, system.adminKey), async (raw) => {
-    const received = await send(raw);
+    const received = await untilAvailable(() => send(raw));
     const { status, text } = received;
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     if (status < 400 || (status < 500 && isDocumentedError(raw, received))) return;

@@ -95,3 +95,15 @@ export function countFrom(name: string, otherwise: number): number {
   if (!Number.isSafeInteger(count) || count < 1) throw new Error(`${name} must be a positive whole number`);
   return count;
 }
+
+const tries = 5;
+const retryPauseMs = 1_000;
+
+/** Asks again while the answer is a 503: a machine that is short of everything is not what these tests are about. */
+export async function untilAvailable<T extends { status: number }>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask();
+    if (answer.status !== 503 || attempt === tries) return answer;
+    await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+  }
+}
