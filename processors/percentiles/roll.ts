@@ -63,13 +63,15 @@ export function dueOf(state: SeriesState, graceMinutes: number): number {
   return dueAmong(state, { minutes: state.minutes.list(), hours: state.hours.list() }, graceMinutes);
 }
 
-function dueAmong({ pending, closed }: SeriesState, panes: Slide['panes'], graceMinutes: number): number {
+/** `panes` may still list some that were dropped since. */
+function dueAmong(state: SeriesState, panes: Slide['panes'], graceMinutes: number): number {
+  const { pending, closed } = state;
   let due = Number.POSITIVE_INFINITY;
   for (const minute of pending.keys()) due = Math.min(due, minute + 1);
   for (const window of WINDOWS) {
     const { numbers } = panes[window.panes];
     const last = numbers.at(-1);
-    if (last === undefined) continue;
+    if (last === undefined || state[window.panes].isEmpty) continue;
     const next = numbers[indexFrom(numbers, firstPaneOf(window, closed))];
     if (next !== undefined) due = Math.min(due, endWithout(window, next));
     due = Math.min(due, Math.max(endWithout(window, last) + graceMinutes, closed + 1));
