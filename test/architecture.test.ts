@@ -41,7 +41,7 @@ const LAYERS: Record<string, readonly string[]> = {
 const PURE = [
   /^ingest\/accept-/,
   /^ingest\/(cardinality|timestamps?)/,
-  /^processors\/(fold|processor|registry|archive|windows)\b/,
+  /^processors\/(fold|processor|registry|archive|windows|watermark)\b/,
   /^processors\/(native|math)\//,
   /^query-api\/(range|segments|buckets)\b/,
   /^query-api\/(rca|incidents)\//,
