@@ -1,6 +1,12 @@
 /** The topics of the log. A topic's partition is the shard of a tenant: explicit, never left to a client library. */
 export const TOPICS = {
   events: 'tidemark.events.v1',
+  metrics: 'tidemark.metrics.v1',
+  logs: 'tidemark.logs.v1',
+  deployments: 'tidemark.deployments.v1',
+  alerts: 'tidemark.alerts.v1',
+  /** Calls between services, learnt from spans. */
+  edges: 'tidemark.edges.v1',
   dead: 'tidemark.dead.v1',
 } as const;
 
@@ -18,6 +24,11 @@ const GIB = 1024 ** 3;
 
 export const TOPIC_SETTINGS: Record<Topic, TopicSettings> = {
   [TOPICS.events]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: 8 * GIB },
+  [TOPICS.metrics]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: 8 * GIB },
+  [TOPICS.logs]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: 8 * GIB },
+  [TOPICS.deployments]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: GIB },
+  [TOPICS.alerts]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: GIB },
+  [TOPICS.edges]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: GIB },
   [TOPICS.dead]: { partitions: 1, retentionMs: 30 * DAY_MS, retentionBytes: GIB },
 };
 

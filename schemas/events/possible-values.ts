@@ -17,4 +17,5 @@ function isPossibleEvent({ at, value, slaTarget }: BusinessEvent): boolean {
   return isTime(at) && Number.isFinite(value) && (slaTarget === null || Number.isFinite(slaTarget));
 }
 
-const isTime = (at: number): boolean => at >= EARLIEST_AT && at <= LATEST_AT;
+/** Whether the tables can hold a time. */
+export const isTime = (at: number): boolean => at >= EARLIEST_AT && at <= LATEST_AT;
