@@ -21,7 +21,7 @@ export const kafkaScenarios: readonly Scenario[] = (Object.keys(kafkaFaults) as 
 
 async function runInNewWorld(fault: KafkaFault, run: ScenarioRun): Promise<Outcome> {
   await using world = await startKafkaWorld();
-  return runKafkaRounds(world, { ...run, fault, times: faultTimes });
+  return await runKafkaRounds(world, { ...run, fault, times: faultTimes }); // The world ends with this block.
 }
 
 /** The rounds one after the other, and what they came to together. */
