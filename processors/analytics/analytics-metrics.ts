@@ -40,7 +40,11 @@ const levels = (now: () => number): readonly Reading[] => [
 ];
 
 /** Shows what the workers do, by partition, read when it is asked for. `now` in milliseconds. */
-export function exportAnalytics(registry: Registry, { workers }: Analytics, now: () => number = Date.now): void {
+export function exportAnalytics(
+  registry: Registry,
+  { workers }: Pick<Analytics, 'workers'>,
+  now: () => number = Date.now,
+): void {
   const registers = [registry];
   const labelNames = ['partition'];
   for (const [name, help, read] of counts) {

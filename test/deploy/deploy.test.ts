@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createIngestMetrics } from '../../ingest/metrics.ts';
 import { readConfig } from '../../platform/config.ts';
+import { createLimitMetrics } from '../../platform/limits/store-state.ts';
 import { createMemoryLog } from '../../platform/log-store/memory.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { measureProcess } from '../../platform/process-metrics.ts';
 import { parsePepper } from '../../platform/tenancy/pepper.ts';
+import { exportAnalytics } from '../../processors/analytics/analytics-metrics.ts';
 import { followLag } from '../../processors/lag.ts';
 import { createProcessorMetrics, exportAudits, exportStats } from '../../processors/metrics.ts';
 import { createWorkerStats } from '../../processors/worker-stats.ts';
@@ -123,6 +125,8 @@ describe('the alerts', () => {
     exportStats(registry, createWorkerStats());
     exportAudits(registry, { runs: 0, failures: 0, wrongCells: 0, unsettledCells: 0 });
     followLag(createMemoryLog(), registry);
+    createLimitMetrics(registry);
+    exportAnalytics(registry, { workers: new Map() });
     const names = new Set(registry.getMetricsAsArray().map(({ name }) => name));
     const asked = [...alerts.matchAll(/\b(tidemark_\w+)/g)].map(
       (match) => match[1]?.replace(/_(bucket|sum|count)$/, '') ?? '',
