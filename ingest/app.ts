@@ -2,11 +2,12 @@ import type { Config } from '../platform/config.ts';
 import type { HealthChecks } from '../platform/http/health.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
 import type { EventUsage } from '../platform/limits/event-usage.ts';
+import type { ServiceRegistry } from '../platform/limits/service-registry.ts';
 import type { SharedBudgets } from '../platform/limits/shared-budgets.ts';
 import type { Log } from '../platform/log.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import type { Directory } from '../platform/tenancy/tenancy.ts';
+import type { Directory, Tenant } from '../platform/tenancy/tenancy.ts';
 import { createAnswers } from './answers.ts';
 import { createEventIdSource, type EventIdSource } from './event-ids.ts';
 import type { EventRoutesOptions } from './event-request.ts';
@@ -16,6 +17,7 @@ import { countAccepted, createIngestMetrics, measureAppends } from './metrics.ts
 import batchRoutes from './routes/api/v1/events/batch/index.ts';
 import eventRoutes from './routes/api/v1/events/index.ts';
 import { createStoredWatch } from './stored.ts';
+import { createTelemetryIntake, type TelemetryIntake } from './telemetry-intake.ts';
 
 export interface IngestDeps {
   logStore: LogStore;
@@ -28,6 +30,10 @@ export interface IngestDeps {
   budgets?: SharedBudgets;
   /** Absent: plans do not limit how many events are accepted. */
   usage?: EventUsage;
+  /** Absent: plans do not limit how many services send telemetry. */
+  services?: ServiceRegistry;
+  /** Where telemetry goes that names no organization; absent: nowhere. */
+  defaultOrganization?: () => Promise<Tenant>;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   ids?: EventIdSource;
@@ -59,8 +65,13 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
   // By name instead of by folder: tests then load one copy of the modules, and error classes keep their identity.
   await app.register(eventRoutes, { prefix: '/api/v1/events', ...options });
   await app.register(batchRoutes, { prefix: '/api/v1/events/batch', ...options });
+  const intake = createTelemetryIntake({ ...deps, log: logStore, now });
+  await addTelemetry(app, intake);
   return app;
 }
+
+/** The telemetry protocols: each is a plugin in a folder of its own that adds its routes. */
+async function addTelemetry(_app: HttpServer, _intake: TelemetryIntake): Promise<void> {}
 
 /** The listener for posted alerts, as an HTTP server that does not listen yet: health and docs. */
 export async function buildWebhook({ directory, log, config, checks, metrics }: IngestDeps): Promise<HttpServer> {

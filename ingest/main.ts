@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { createEventUsage } from '../platform/limits/event-usage.ts';
 import { createPostgresBudgetStore } from '../platform/limits/postgres-budget-store.ts';
+import { createServiceRegistry } from '../platform/limits/service-registry.ts';
 import { createSharedBudgets } from '../platform/limits/shared-budgets.ts';
 import { createLimitMetrics } from '../platform/limits/store-state.ts';
 import { createLog } from '../platform/log.ts';
@@ -9,6 +10,7 @@ import { createMetrics } from '../platform/metrics.ts';
 import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import { type RunningService, runService } from '../platform/service.ts';
+import { createDefaultOrganization } from '../platform/tenancy/default-organization.ts';
 import { createDirectory } from '../platform/tenancy/directory.ts';
 import { jwtSettings } from '../platform/tenancy/jwt/jwt-settings.ts';
 import { readPepper } from '../platform/tenancy/pepper.ts';
@@ -39,7 +41,10 @@ async function start(): Promise<RunningService> {
   const store = createPostgresBudgetStore(sql);
   const budgets = createSharedBudgets({ store, log, metrics: createLimitMetrics(metrics.registry) });
   const usage = createEventUsage({ sql, log, now: Date.now });
-  const deps = { logStore, directory, log, config, checks, metrics, budgets, usage };
+  const services = createServiceRegistry({ sql, now: Date.now });
+  const defaultOrganization = createDefaultOrganization({ sql, directory });
+  const limits = { budgets, usage, services };
+  const deps = { logStore, directory, log, config, checks, metrics, ...limits, defaultOrganization };
   const [app, webhook] = await Promise.all([buildIngest(deps), buildWebhook(deps)]);
   const ingestUrl = await app.listen({ host, port: config.ingestPort });
   const webhookUrl = await webhook.listen({ host, port: config.webhookPort });
