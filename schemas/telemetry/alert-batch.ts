@@ -45,6 +45,12 @@ export const ALERT_BATCH_SCHEMA = {
             { name: 'labels', type: { type: 'map', values: 'string' }, default: {} },
             { name: 'annotations', type: { type: 'map', values: 'string' }, default: {} },
             { name: 'generatorUrl', type: 'string', default: '' },
+            {
+              name: 'truncated',
+              type: 'long',
+              default: 0,
+              doc: 'alerts of the same notification that the sender left out',
+            },
           ],
         },
       },

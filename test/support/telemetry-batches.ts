@@ -98,6 +98,7 @@ export function createAlertBatch(fields: Partial<AlertBatch> = {}): AlertBatch {
     labels: { severity: 'critical' },
     annotations: { summary: 'slow' },
     generatorUrl: 'http://prometheus.example/graph',
+    truncated: 3,
   };
   return { ...telemetryEnvelope, alerts: [alert], ...fields };
 }
