@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runClickHouseRound } from '../chaos/clickhouse-faults.ts';
+import { runClickHouseRound } from '../chaos/clickhouse/faults.ts';
 
 /** A hang or a dependence on ClickHouse shows in seconds; less than this is the noise of a machine that does other things as well. */
 const noiseMs = 500;

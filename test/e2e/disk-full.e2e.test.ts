@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runDiskFull } from '../chaos/disk-full.ts';
+import { runDiskFull } from '../chaos/disk-full/disk-full.ts';
 
 // Needs the right to mount a small volume: where it is missing this fails, and says so.
 it.each(['log', 'clickhouse', 'postgres'] as const)(

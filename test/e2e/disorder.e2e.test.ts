@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { runDisorder } from '../chaos/disorder.ts';
-import { runPoison } from '../chaos/poison.ts';
+import { runDisorder } from '../chaos/disorder/disorder.ts';
+import { runPoison } from '../chaos/disorder/poison.ts';
 
 it('sums are exact, percentiles within 1 % and late events counted exactly when events come twice and out of order', async () => {
   const outcome = await runDisorder({ seed: 7, events: 20_000 });

@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from 'vitest';
-import { killClickHouse } from '../chaos/kill-clickhouse.ts';
-import { killFailpoints } from '../chaos/kill-failpoints.ts';
-import { killIngest } from '../chaos/kill-ingest.ts';
-import { killPostgres } from '../chaos/kill-postgres.ts';
-import { killProcessors } from '../chaos/kill-processors.ts';
-import { killSink } from '../chaos/kill-sink.ts';
+import { killFailpoints } from '../chaos/kill/at-failpoints.ts';
+import { killClickHouse } from '../chaos/kill/clickhouse.ts';
+import { killIngest } from '../chaos/kill/ingest.ts';
+import { killPostgres } from '../chaos/kill/postgres.ts';
+import { killProcessors } from '../chaos/kill/processors.ts';
+import { killSink } from '../chaos/kill/sink.ts';
 import { runScenario, type ScenarioResult, tenthOf } from '../chaos/scenario.ts';
 import { renderResults } from '../chaos/table.ts';
 

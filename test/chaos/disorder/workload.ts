@@ -1,5 +1,5 @@
-import { createRandom, type Random } from '../../bench/support/random.ts';
-import { LATENESS_GRACE_MS } from '../../processors/watermark.ts';
+import { createRandom, type Random } from '../../../bench/support/random.ts';
+import { LATENESS_GRACE_MS } from '../../../processors/watermark.ts';
 
 /** An event of a workload out of order, as a client has it. */
 export interface DisorderedEvent {

@@ -1,17 +1,17 @@
-import { waitUntil } from '../../bench/support/wait.ts';
-import { TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
-import { createPoison } from '../support/poison.ts';
-import { runProgram } from '../support/processes.ts';
+import { waitUntil } from '../../../bench/support/wait.ts';
+import { TOPIC_SETTINGS, TOPICS } from '../../../schemas/topics.ts';
+import { createPoison } from '../../support/poison.ts';
+import { runProgram } from '../../support/processes.ts';
+import { isStoredUpTo, readEnds } from '../log-ends.ts';
+import { compareEventIds, startLogLoad } from '../log-load.ts';
+import type { Outcome } from '../outcome.ts';
+import { waitUntilStored } from '../pipeline-books.ts';
+import { readDeadPositions } from '../read-dead-positions.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
 import { FAILPOINTS, type FailpointName, reachedLine } from './failpoints.ts';
-import { kill } from './kill-world.ts';
-import { isStoredUpTo, readEnds } from './log-ends.ts';
-import { compareEventIds, startLogLoad } from './log-load.ts';
-import type { Outcome } from './outcome.ts';
-import { waitUntilStored } from './pipeline-books.ts';
-import { readDeadPositions } from './read-dead-positions.ts';
 import { loseViewOfPlannedInsert } from './rollup-damage.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
 import { type SinkWorld, startSinkWorld } from './sink-world.ts';
+import { kill } from './world.ts';
 
 /** Enough for several records in each insert; the sink is dead for most of the time. */
 const pauseMs = 200;
@@ -77,7 +77,7 @@ async function killAt(world: SinkWorld, name: FailpointName, round: number): Pro
 }
 
 async function dieAt({ env }: SinkWorld, name: FailpointName, nth: number): Promise<boolean> {
-  const program = runProgram('test/chaos/failpoint-processors.ts', [name, String(nth)], env);
+  const program = runProgram('test/chaos/kill/failpoint-processors.ts', [name, String(nth)], env);
   const tooLate = setTimeout(() => program.kill('SIGKILL'), reachWithinMs);
   await program.ended;
   clearTimeout(tooLate);

@@ -1,8 +1,8 @@
-import { type FaultTimes, faultTimes, type KafkaFault, kafkaFaults } from './kafka-faults.ts';
-import { type KafkaRound, maxGapMs, runKafkaRound } from './kafka-round.ts';
-import { type KafkaWorld, startKafkaWorld } from './kafka-world.ts';
-import { type Outcome, violationsOf } from './outcome.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
+import { type Outcome, violationsOf } from '../outcome.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
+import { type FaultTimes, faultTimes, type KafkaFault, kafkaFaults } from './faults.ts';
+import { type KafkaRound, maxGapMs, runKafkaRound } from './round.ts';
+import { type KafkaWorld, startKafkaWorld } from './world.ts';
 
 const rounds = 10;
 const described = {

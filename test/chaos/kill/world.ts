@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startTier, type Tier } from '../../platform/supervisor/tier.ts';
+import { startTier, type Tier } from '../../../platform/supervisor/tier.ts';
 
 export type Process = Tier<unknown>;
 
@@ -10,7 +10,7 @@ export interface ProcessorsStarter extends AsyncDisposable {
 
 const silent = { out: () => undefined, err: () => undefined };
 const drainMs = 8_000;
-const processorsEntry = new URL('../../processors/main.ts', import.meta.url);
+const processorsEntry = new URL('../../../processors/main.ts', import.meta.url);
 
 /** The environment of processors that reach these stores and no others. */
 export function processorsEnv(stores: { clickhouseUrl: string; logUrl: string }): Record<string, string> {

@@ -1,4 +1,4 @@
-import { nearestRank, sortAscending } from '../../bench/support/quantiles.ts';
+import { nearestRank, sortAscending } from '../../../bench/support/quantiles.ts';
 
 export interface SteadyLoadOptions {
   /** Base URL of the ingest tier. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { descendantsOf } from '../support/processes.ts';
+import { descendantsOf } from '../../support/processes.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
 import { startControlCalls } from './control-calls.ts';
-import type { Outcome } from './outcome.ts';
 import { orgCode, type PipelineUnderLoad, startPipelineUnderLoad } from './pipeline-kill.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
 
 const program = 'postgres-main';
 const maxLifeMs = 1_000;

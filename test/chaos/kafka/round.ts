@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitUntil } from '../../bench/support/wait.ts';
-import type { ClickHouse } from '../../platform/clickhouse.ts';
-import { auditRollups } from '../../processors/audit/audit.ts';
-import type { FaultTimes, KafkaFault, Outage } from './kafka-faults.ts';
-import { type Answer, type Ledger, startLedgerLoad } from './kafka-load.ts';
-import type { KafkaWorld } from './kafka-world.ts';
-import { waitUntilStored } from './pipeline-books.ts';
+import { waitUntil } from '../../../bench/support/wait.ts';
+import type { ClickHouse } from '../../../platform/clickhouse.ts';
+import { auditRollups } from '../../../processors/audit/audit.ts';
+import { waitUntilStored } from '../pipeline-books.ts';
+import type { FaultTimes, KafkaFault, Outage } from './faults.ts';
+import { type Answer, type Ledger, startLedgerLoad } from './load.ts';
+import type { KafkaWorld } from './world.ts';
 
 /** What one round of a fault came to. */
 export interface KafkaRound {

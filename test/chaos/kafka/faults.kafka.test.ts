@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaFaults, shortFaultTimes } from './kafka-faults.ts';
-import { runKafkaRounds } from './kafka-scenarios.ts';
-import { type KafkaWorld, startKafkaWorld } from './kafka-world.ts';
+import { kafkaFaults, shortFaultTimes } from './faults.ts';
+import { runKafkaRounds } from './scenarios.ts';
+import { type KafkaWorld, startKafkaWorld } from './world.ts';
 
 let world: KafkaWorld;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
-import type { ClickHouse } from '../../platform/clickhouse.ts';
-import type { LogConsumer, LogStore } from '../../platform/log-store/log-store.ts';
-import { decodeProgress } from '../../processors/progress.ts';
-import { PROCESSORS_GROUP, TOPICS } from '../../schemas/topics.ts';
+import type { ClickHouse } from '../../../platform/clickhouse.ts';
+import type { LogConsumer, LogStore } from '../../../platform/log-store/log-store.ts';
+import { decodeProgress } from '../../../processors/progress.ts';
+import { PROCESSORS_GROUP, TOPICS } from '../../../schemas/topics.ts';
 import type { Failpoint } from './failpoints.ts';
 
 /** Tells when so many bytes of an insert, or all of them, have left this process. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KafkaNode } from '../support/kafka-broker.ts';
-import type { KafkaWorld } from './kafka-world.ts';
+import type { KafkaNode } from '../../support/kafka-broker.ts';
+import type { KafkaWorld } from './world.ts';
 
 /** How long the faults last. */
 export interface FaultTimes {

@@ -1,13 +1,13 @@
-import { waitUntil } from '../../bench/support/wait.ts';
-import type { ClickHouse } from '../../platform/clickhouse.ts';
-import { statefulProcessors } from '../../processors/analytics/registry.ts';
-import { processors } from '../../processors/registry.ts';
-import { ANALYTICS_GROUP } from '../../schemas/topics.ts';
-import { killUnderLoad } from './kill-sink.ts';
-import { isStoredUpTo, readEnds } from './log-ends.ts';
-import type { Outcome } from './outcome.ts';
-import { waitUntilStored } from './pipeline-books.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
+import { waitUntil } from '../../../bench/support/wait.ts';
+import type { ClickHouse } from '../../../platform/clickhouse.ts';
+import { statefulProcessors } from '../../../processors/analytics/registry.ts';
+import { processors } from '../../../processors/registry.ts';
+import { ANALYTICS_GROUP } from '../../../schemas/topics.ts';
+import { isStoredUpTo, readEnds } from '../log-ends.ts';
+import type { Outcome } from '../outcome.ts';
+import { waitUntilStored } from '../pipeline-books.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
+import { killUnderLoad } from './sink.ts';
 import { type SinkWorld, startSinkWorld } from './sink-world.ts';
 
 const drainWithinMs = 300_000;

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLoadTenant } from '../../bench/load/world.ts';
-import { type ApiClient, createApiClient } from '../../bench/support/client.ts';
-import { nearestRank, sortAscending } from '../../bench/support/quantiles.ts';
-import { type RunningPipeline, startPipeline, unattended } from '../../bench/support/running-pipeline.ts';
-import { findFreePort } from '../../platform/embedded/free-port.ts';
-import { auditRollups } from '../../processors/audit/audit.ts';
-import type { MetricList, MetricRow } from '../../schemas/api/metrics.ts';
-import { readExposition } from '../support/exposition.ts';
-import { commandOf, descendantsOf } from '../support/processes.ts';
-import { createDisorder, type DisorderedEvent, disorderedMetrics, type ExpectedFigures } from './disorder-workload.ts';
-import { type Outcome, violationsOf } from './outcome.ts';
-import { openStores, type PipelineStores, waitUntilStored } from './pipeline-books.ts';
+import { createLoadTenant } from '../../../bench/load/world.ts';
+import { type ApiClient, createApiClient } from '../../../bench/support/client.ts';
+import { nearestRank, sortAscending } from '../../../bench/support/quantiles.ts';
+import { type RunningPipeline, startPipeline, unattended } from '../../../bench/support/running-pipeline.ts';
+import { findFreePort } from '../../../platform/embedded/free-port.ts';
+import { auditRollups } from '../../../processors/audit/audit.ts';
+import type { MetricList, MetricRow } from '../../../schemas/api/metrics.ts';
+import { readExposition } from '../../support/exposition.ts';
+import { commandOf, descendantsOf } from '../../support/processes.ts';
+import { type Outcome, violationsOf } from '../outcome.ts';
+import { openStores, type PipelineStores, waitUntilStored } from '../pipeline-books.ts';
+import { createDisorder, type DisorderedEvent, disorderedMetrics, type ExpectedFigures } from './workload.ts';
 
 export interface DisorderOptions {
   seed: number;

@@ -2,17 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLoadTenant } from '../../bench/load/world.ts';
-import { createApiClient } from '../../bench/support/client.ts';
-import { type RunningPipeline, startPipeline, unattended } from '../../bench/support/running-pipeline.ts';
-import { waitUntil } from '../../bench/support/wait.ts';
-import { closePostgres, createPostgres } from '../../platform/postgres.ts';
-import type { StoreUrls } from '../../platform/supervisor/stores.ts';
-import { type SteadyLoad, startSteadyLoad } from './clickhouse-load.ts';
-import { type ControlWrites, startControlWrites } from './disk-full-control.ts';
-import { mountVolume, type Volume } from './disk-full-volume.ts';
-import { type Outcome, violationsOf } from './outcome.ts';
-import { type Books, compareBooks, countUnstored, openStores, waitUntilStored } from './pipeline-books.ts';
+import { createLoadTenant } from '../../../bench/load/world.ts';
+import { createApiClient } from '../../../bench/support/client.ts';
+import { type RunningPipeline, startPipeline, unattended } from '../../../bench/support/running-pipeline.ts';
+import { waitUntil } from '../../../bench/support/wait.ts';
+import { closePostgres, createPostgres } from '../../../platform/postgres.ts';
+import type { StoreUrls } from '../../../platform/supervisor/stores.ts';
+import { type SteadyLoad, startSteadyLoad } from '../clickhouse/load.ts';
+import { type Outcome, violationsOf } from '../outcome.ts';
+import { type Books, compareBooks, countUnstored, openStores, waitUntilStored } from '../pipeline-books.ts';
+import { type ControlWrites, startControlWrites } from './control.ts';
+import { mountVolume, type Volume } from './volume.ts';
 
 /** Whose directory is full; `all`: they share one volume. */
 export type FullStore = 'log' | 'clickhouse' | 'postgres' | 'all';

@@ -1,6 +1,6 @@
+import { runRounds } from '../outcome.ts';
+import type { Scenario } from '../scenario.ts';
 import { type FullStore, runDiskFull } from './disk-full.ts';
-import { runRounds } from './outcome.ts';
-import type { Scenario } from './scenario.ts';
 
 const rounds = 3;
 const fullMs = 20_000;

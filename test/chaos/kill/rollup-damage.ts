@@ -1,7 +1,7 @@
-import type { ClickHouse } from '../../platform/clickhouse.ts';
-import type { LogStore } from '../../platform/log-store/log-store.ts';
-import { decodeProgress } from '../../processors/progress.ts';
-import { PROCESSORS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
+import type { ClickHouse } from '../../../platform/clickhouse.ts';
+import type { LogStore } from '../../../platform/log-store/log-store.ts';
+import { decodeProgress } from '../../../processors/progress.ts';
+import { PROCESSORS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../../schemas/topics.ts';
 
 interface StoredTenant {
   tenant: string;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type SteadyLoad, startSteadyLoad } from './clickhouse-load.ts';
-import { type ClickHouseWorld, startClickHouseWorld } from './clickhouse-world.ts';
-import { type Outcome, violationsOf } from './outcome.ts';
-import { compareBooks, waitUntilStored } from './pipeline-books.ts';
+import { type Outcome, violationsOf } from '../outcome.ts';
+import { compareBooks, waitUntilStored } from '../pipeline-books.ts';
+import { type SteadyLoad, startSteadyLoad } from './load.ts';
+import { type ClickHouseWorld, startClickHouseWorld } from './world.ts';
 
 /** What ClickHouse does for the length of a round. */
 export type ClickHouseFault = 'slow' | 'hung' | 'absent';

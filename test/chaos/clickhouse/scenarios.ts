@@ -1,5 +1,5 @@
-import { type ClickHouseFault, runClickHouseRound } from './clickhouse-faults.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import { type ClickHouseFault, runClickHouseRound } from './faults.ts';
 
 const minutes = 10;
 

@@ -1,12 +1,12 @@
-import { createEmbeddedLog } from '../../platform/log-store/embedded-client.ts';
-import { startAnalytics } from '../support/analytics.ts';
-import { readBatches } from '../support/ingest-app.ts';
-import { startIngestStack } from '../support/ingest-stack.ts';
-import { compareWithLog, startClients } from './ingest-clients.ts';
-import { createProcessorsStarter, killAgainAndAgain, processorsEnv } from './kill-world.ts';
-import type { Outcome } from './outcome.ts';
-import { compareBooks, waitUntilStored } from './pipeline-books.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
+import { createEmbeddedLog } from '../../../platform/log-store/embedded-client.ts';
+import { startAnalytics } from '../../support/analytics.ts';
+import { readBatches } from '../../support/ingest-app.ts';
+import { startIngestStack } from '../../support/ingest-stack.ts';
+import { compareWithLog, startClients } from '../ingest-clients.ts';
+import type { Outcome } from '../outcome.ts';
+import { compareBooks, waitUntilStored } from '../pipeline-books.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
+import { createProcessorsStarter, killAgainAndAgain, processorsEnv } from './world.ts';
 
 const maxLifeMs = 400;
 const drainWithinMs = 120_000;

@@ -1,8 +1,8 @@
-import type { ClickHouse } from '../../platform/clickhouse.ts';
-import { isStoredUpTo, readEnds } from './log-ends.ts';
-import type { Outcome } from './outcome.ts';
+import type { ClickHouse } from '../../../platform/clickhouse.ts';
+import { isStoredUpTo, readEnds } from '../log-ends.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
 import { catchMoment, type PipelineUnderLoad, startPipelineUnderLoad } from './pipeline-kill.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
 
 const program = 'clickhouse-main';
 const momentWithinMs = 10_000;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ApiClient, ApiFailure } from '../../bench/support/client.ts';
+import { type ApiClient, ApiFailure } from '../../../bench/support/client.ts';
 
 /** Changes of the control plane, one after the other. */
 export interface ControlWrites {

@@ -1,16 +1,16 @@
-import { createLoadTenant } from '../../bench/load/world.ts';
-import { createApiClient } from '../../bench/support/client.ts';
-import { type RunningPipeline, startPipeline, unattended } from '../../bench/support/running-pipeline.ts';
-import { waitUntil } from '../../bench/support/wait.ts';
-import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts';
-import { createKafkaLog } from '../../platform/log-store/kafka/kafka-log.ts';
-import { createKafkaLink, type KafkaLink } from '../../platform/log-store/kafka.ts';
-import type { LogStore } from '../../platform/log-store/log-store.ts';
-import { findClickHouse } from '../../platform/supervisor/endpoints.ts';
-import { TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
-import { type KafkaCluster, type KafkaNode, startOwnKafka } from '../support/kafka-broker.ts';
-import { QUIET } from '../support/kafka-log.ts';
-import type { LoadTarget } from './kafka-load.ts';
+import { createLoadTenant } from '../../../bench/load/world.ts';
+import { createApiClient } from '../../../bench/support/client.ts';
+import { type RunningPipeline, startPipeline, unattended } from '../../../bench/support/running-pipeline.ts';
+import { waitUntil } from '../../../bench/support/wait.ts';
+import { type ClickHouse, createClickHouse } from '../../../platform/clickhouse.ts';
+import { createKafkaLog } from '../../../platform/log-store/kafka/kafka-log.ts';
+import { createKafkaLink, type KafkaLink } from '../../../platform/log-store/kafka.ts';
+import type { LogStore } from '../../../platform/log-store/log-store.ts';
+import { findClickHouse } from '../../../platform/supervisor/endpoints.ts';
+import { TOPIC_SETTINGS, TOPICS } from '../../../schemas/topics.ts';
+import { type KafkaCluster, type KafkaNode, startOwnKafka } from '../../support/kafka-broker.ts';
+import { QUIET } from '../../support/kafka-log.ts';
+import type { LoadTarget } from './load.ts';
 
 /** The whole pipeline, started as its operator would, on a Kafka cluster whose brokers can be disturbed. */
 export interface KafkaWorld extends AsyncDisposable {

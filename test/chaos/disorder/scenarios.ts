@@ -1,7 +1,7 @@
+import { runRounds } from '../outcome.ts';
+import type { Scenario } from '../scenario.ts';
 import { runDisorder } from './disorder.ts';
-import { runRounds } from './outcome.ts';
 import { runPoison } from './poison.ts';
-import type { Scenario } from './scenario.ts';
 
 const million = 1_000_000;
 

@@ -1,13 +1,13 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createEmbeddedLog } from '../../platform/log-store/embedded-client.ts';
-import { createLogServer } from '../../platform/log-store/embedded-server.ts';
-import type { LogStore } from '../../platform/log-store/log-store.ts';
-import { TOPIC_SETTINGS } from '../../schemas/topics.ts';
-import { type Analytics, startAnalytics } from '../support/analytics.ts';
-import { startControlPlane } from '../support/control-plane.ts';
-import { createProcessorsStarter, type ProcessorsStarter, processorsEnv } from './kill-world.ts';
+import { createEmbeddedLog } from '../../../platform/log-store/embedded-client.ts';
+import { createLogServer } from '../../../platform/log-store/embedded-server.ts';
+import type { LogStore } from '../../../platform/log-store/log-store.ts';
+import { TOPIC_SETTINGS } from '../../../schemas/topics.ts';
+import { type Analytics, startAnalytics } from '../../support/analytics.ts';
+import { startControlPlane } from '../../support/control-plane.ts';
+import { createProcessorsStarter, type ProcessorsStarter, processorsEnv } from './world.ts';
 
 /** A log, a ClickHouse, and processors to be started between them. */
 export interface SinkWorld extends AsyncDisposable {
@@ -26,7 +26,7 @@ export interface SinkWorldOptions {
   hasSnapshots?: boolean;
 }
 
-const oftenEntry = new URL('../support/processors-main.ts', import.meta.url);
+const oftenEntry = new URL('../../support/processors-main.ts', import.meta.url);
 const snapshotMs = 150;
 
 /** Starts the stores; everything ends with the disposal. */

@@ -1,9 +1,9 @@
-import { killAgainAndAgain } from './kill-world.ts';
-import { compareEventIds, startLogLoad } from './log-load.ts';
-import type { Outcome } from './outcome.ts';
-import { waitUntilStored } from './pipeline-books.ts';
-import type { Scenario, ScenarioRun } from './scenario.ts';
+import { compareEventIds, startLogLoad } from '../log-load.ts';
+import type { Outcome } from '../outcome.ts';
+import { waitUntilStored } from '../pipeline-books.ts';
+import type { Scenario, ScenarioRun } from '../scenario.ts';
 import { type SinkWorld, startSinkWorld } from './sink-world.ts';
+import { killAgainAndAgain } from './world.ts';
 
 const maxLifeMs = 900;
 const drainWithinMs = 180_000;

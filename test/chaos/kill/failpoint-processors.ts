@@ -1,7 +1,7 @@
-import { createClickHouse } from '../../platform/clickhouse.ts';
-import { openLogStore } from '../../platform/log-store/open.ts';
-import { runService } from '../../platform/service.ts';
-import { startProcessors } from '../../processors/start-processors.ts';
+import { createClickHouse } from '../../../platform/clickhouse.ts';
+import { openLogStore } from '../../../platform/log-store/open.ts';
+import { runService } from '../../../platform/service.ts';
+import { startProcessors } from '../../../processors/start-processors.ts';
 import { withClickHouseFailpoints, withLogFailpoints } from './failpoint-ports.ts';
 import { createFailpoint, isFailpointName } from './failpoints.ts';
 import { watchWay } from './insert-watch.ts';

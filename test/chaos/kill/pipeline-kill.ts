@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLoadTenant } from '../../bench/load/world.ts';
-import { type ApiClient, createApiClient } from '../../bench/support/client.ts';
-import { type RunningPipeline, startPipeline } from '../../bench/support/running-pipeline.ts';
-import { waitUntil } from '../../bench/support/wait.ts';
-import { commandOf, descendantsOf } from '../support/processes.ts';
-import { type Clients, startClients } from './ingest-clients.ts';
-import { type Books, compareBooks, openStores, type PipelineStores, waitUntilStored } from './pipeline-books.ts';
+import { createLoadTenant } from '../../../bench/load/world.ts';
+import { type ApiClient, createApiClient } from '../../../bench/support/client.ts';
+import { type RunningPipeline, startPipeline } from '../../../bench/support/running-pipeline.ts';
+import { waitUntil } from '../../../bench/support/wait.ts';
+import { commandOf, descendantsOf } from '../../support/processes.ts';
+import { type Clients, startClients } from '../ingest-clients.ts';
+import { type Books, compareBooks, openStores, type PipelineStores, waitUntilStored } from '../pipeline-books.ts';
 
 /** The whole pipeline as `npm start` runs it, under load: what dies is brought back by its supervisor, and by nobody else. */
 export interface PipelineUnderLoad extends AsyncDisposable {

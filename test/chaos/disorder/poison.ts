@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApiClient } from '../../bench/support/client.ts';
-import { createRandom } from '../../bench/support/random.ts';
-import { startPipeline, unattended } from '../../bench/support/running-pipeline.ts';
-import { waitUntil } from '../../bench/support/wait.ts';
-import type { LogStore } from '../../platform/log-store/log-store.ts';
-import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
-import { PROCESSORS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
-import { createBatch, createEvent } from '../support/event-batches.ts';
-import { createPoison } from '../support/poison.ts';
-import { type Outcome, violationsOf } from './outcome.ts';
-import { type Books, compareBooks, openStores, waitUntilStored } from './pipeline-books.ts';
+import { createApiClient } from '../../../bench/support/client.ts';
+import { createRandom } from '../../../bench/support/random.ts';
+import { startPipeline, unattended } from '../../../bench/support/running-pipeline.ts';
+import { waitUntil } from '../../../bench/support/wait.ts';
+import type { LogStore } from '../../../platform/log-store/log-store.ts';
+import { encodeEventBatch } from '../../../schemas/events/event-batch-codec.ts';
+import { PROCESSORS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../../schemas/topics.ts';
+import { createBatch, createEvent } from '../../support/event-batches.ts';
+import { createPoison } from '../../support/poison.ts';
+import { type Outcome, violationsOf } from '../outcome.ts';
+import { type Books, compareBooks, openStores, waitUntilStored } from '../pipeline-books.ts';
 
 export interface PoisonOptions {
   seed: number;

@@ -1,15 +1,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLoadTenant } from '../../bench/load/world.ts';
-import { createApiClient } from '../../bench/support/client.ts';
-import { type RunningPipeline, startPipeline, unattended } from '../../bench/support/running-pipeline.ts';
-import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
-import { createLog } from '../../platform/log.ts';
-import { commandOf, descendantsOf } from '../support/processes.ts';
-import type { LoadTenant } from './clickhouse-load.ts';
-import { type ClickHouseProxy, startClickHouseProxy } from './clickhouse-proxy.ts';
-import { openStores, type PipelineStores } from './pipeline-books.ts';
+import { createLoadTenant } from '../../../bench/load/world.ts';
+import { createApiClient } from '../../../bench/support/client.ts';
+import { type RunningPipeline, startPipeline, unattended } from '../../../bench/support/running-pipeline.ts';
+import { startClickHouse } from '../../../platform/embedded/clickhouse-server.ts';
+import { createLog } from '../../../platform/log.ts';
+import { commandOf, descendantsOf } from '../../support/processes.ts';
+import { openStores, type PipelineStores } from '../pipeline-books.ts';
+import type { LoadTenant } from './load.ts';
+import { type ClickHouseProxy, startClickHouseProxy } from './proxy.ts';
 
 /** The whole pipeline with a ClickHouse of its own behind a proxy that misbehaves on demand. */
 export interface ClickHouseWorld extends AsyncDisposable {
