@@ -1,5 +1,6 @@
 import type { Sql } from '../postgres.ts';
 import { isSameKey, keyId, parseKey } from './keys.ts';
+import type { MaintenanceWindow } from './maintenance-windows.ts';
 import type { Pepper } from './pepper.ts';
 import type { Capability, Catalog, MetricDefinition, Permission, Principal, Tenant } from './tenancy.ts';
 
@@ -103,6 +104,29 @@ export async function readCatalog(sql: Sql, tenant: string): Promise<Catalog> {
     capabilities: new Map(capabilities.map((capability) => [capability.code, { ...capability }])),
     metrics: new Map(metrics.map((metric) => [metric.id, { ...metric }])),
   };
+}
+
+interface WindowRow {
+  id: number;
+  from: Date | null;
+  to: Date | null;
+  services: string[];
+}
+
+export async function readMutingWindows(sql: Sql, tenant: string): Promise<readonly MaintenanceWindow[]> {
+  const rows = await sql<WindowRow[]>`
+    SELECT id, coalesce(actual_start, CASE WHEN auto_start THEN scheduled_start END) AS "from",
+           coalesce(actual_end, CASE WHEN auto_end THEN scheduled_end END) AS "to",
+           ARRAY(SELECT service FROM maintenance_window_services WHERE window_id = maintenance_windows.id) AS services
+    FROM maintenance_windows
+    WHERE tenant_id = ${tenant} AND suppress_alerts AND status IN ('scheduled', 'active')
+    ORDER BY id`;
+  return rows.map(({ id, from, to, services }) => ({
+    id: String(id),
+    services: new Set(services),
+    from: from?.getTime() ?? Number.POSITIVE_INFINITY,
+    to: to?.getTime() ?? Number.POSITIVE_INFINITY,
+  }));
 }
 
 function tenantColumns(sql: Sql) {

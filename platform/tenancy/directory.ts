@@ -8,13 +8,22 @@ import {
 } from './cache-limits.ts';
 import { type CatchUp, type CatchUpMessage, createCatchUp } from './catch-up.ts';
 import { openControlChannel } from './control-channel.ts';
-import { type KeyRecord, readCatalog, readKey, readKeyById, readTenant, readTenants } from './directory-reads.ts';
+import {
+  type KeyRecord,
+  readCatalog,
+  readKey,
+  readKeyById,
+  readMutingWindows,
+  readTenant,
+  readTenants,
+} from './directory-reads.ts';
 import { FreshCache, type FreshCacheOptions } from './fresh-cache.ts';
 import { isJwt } from './jwt/jwt-header.ts';
 import { createJwtSessions } from './jwt/jwt-sessions.ts';
 import type { JwtSettings } from './jwt/jwt-settings.ts';
 import { createKeyUsage } from './key-usage.ts';
 import { parseKey } from './keys.ts';
+import type { MaintenanceWindow } from './maintenance-windows.ts';
 import { createOutage } from './outage.ts';
 import type { Pepper } from './pepper.ts';
 import type { Catalog, Directory, Principal, Tenant } from './tenancy.ts';
@@ -39,6 +48,7 @@ interface Caches {
   tenants: FreshCache<Tenant>;
   tenantLists: FreshCache<Tenant[]>;
   catalogs: FreshCache<Catalog>;
+  mutingWindows: FreshCache<readonly MaintenanceWindow[]>;
 }
 
 const everyTenant = 'all';
@@ -91,6 +101,7 @@ export async function createDirectory(options: DirectoryOptions): Promise<Direct
     tenant: (reference) => (reference.length > maxTenantReferenceLength ? nobody : caches.tenants.get(reference)),
     tenants: (ids) => listTenants(caches, ids),
     catalog: async (tenantId) => (await caches.catalogs.get(tenantId)) ?? emptyCatalog,
+    mutingWindows: async (tenantId) => (await caches.mutingWindows.get(tenantId)) ?? [],
     caughtUp: catchUp.caughtUp,
     propagated: catchUp.propagated,
     async close() {
@@ -111,6 +122,7 @@ function createCaches({ sql, pepper, log, now }: DirectoryOptions, epoch: () => 
     tenants: cache(maxCachedTenantReferences, (reference) => readTenant(sql, reference)),
     tenantLists: cache(1, () => readTenants(sql)),
     catalogs: cache(maxCachedCatalogs, (tenant) => readCatalog(sql, tenant)),
+    mutingWindows: cache(maxCachedCatalogs, (tenant) => readMutingWindows(sql, tenant)),
   };
 }
 
@@ -123,12 +135,18 @@ async function listTenants(caches: Caches, ids: readonly string[] | 'all'): Prom
     .sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
+interface Change {
+  kind: 'key' | 'catalog' | 'tenant' | 'maintenance';
+  id: string;
+}
+
 // Kinds it does not know come from a newer version's triggers and concern nothing that is cached here.
 function onNotification(caches: Caches, catchUp: CatchUp, payload: string): void {
-  const message = JSON.parse(payload) as { kind: 'key' | 'catalog' | 'tenant'; id: string } | CatchUpMessage;
+  const message = JSON.parse(payload) as Change | CatchUpMessage;
   const { kind, id } = message;
   if (kind === 'key') forgetKeys(caches, (key) => key.id === id);
   if (kind === 'catalog') caches.catalogs.delete(id);
+  if (kind === 'maintenance') caches.mutingWindows.delete(id);
   if (kind === 'tenant') {
     caches.tenants.clear();
     caches.tenantLists.clear();

@@ -1,3 +1,5 @@
+import type { MaintenanceWindow } from './maintenance-windows.ts';
+
 /**
  * What a credential may do. Scopes and roles of the API families are views of this set. `status` reads services,
  * incidents, maintenance and uptime; `platform` spans tenants (creates organizations).
@@ -79,6 +81,8 @@ export interface Directory {
   /** All tenants by ids, in the order of their code. */
   tenants(ids: readonly string[] | 'all'): Promise<Tenant[]>;
   catalog(tenantId: string): Promise<Catalog>;
+  /** The maintenance windows of a tenant that mute alerts, now or later, in the order of their ids. */
+  mutingWindows(tenantId: string): Promise<readonly MaintenanceWindow[]>;
   /** Resolves when later look-ups here see every change committed before the call; after a second at the latest. */
   caughtUp(): Promise<void>;
   /** Resolves when the directories of all processes see every change committed before the call; after a second at the latest. */

@@ -1,3 +1,4 @@
+import type { MaintenanceWindow } from '../../platform/tenancy/maintenance-windows.ts';
 import type {
   Capability,
   Catalog,
@@ -27,11 +28,13 @@ export interface InMemoryDirectoryOptions {
   keys?: Readonly<Record<string, InMemoryKey>>;
   /** By the id of the tenant. */
   catalogs?: Readonly<Record<string, InMemoryCatalog>>;
+  /** By the id of the tenant. */
+  mutingWindows?: Readonly<Record<string, readonly MaintenanceWindow[]>>;
 }
 
 /** The in-memory twin of the tenancy directory. Its keys may be revoked by deleting them from `keys`. */
 export function createInMemoryDirectory(options: InMemoryDirectoryOptions = {}): Directory {
-  const { tenants = [], keys = {}, catalogs = {} } = options;
+  const { tenants = [], keys = {}, catalogs = {}, mutingWindows = {} } = options;
   const byCode = tenants.toSorted((one, other) => (one.code < other.code ? -1 : 1));
   return {
     authenticate: async (presentedKey) => {
@@ -41,6 +44,7 @@ export function createInMemoryDirectory(options: InMemoryDirectoryOptions = {}):
     tenant: async (reference) => byCode.find((tenant) => isNamed(tenant, reference)),
     tenants: async (ids) => byCode.filter(({ id }) => ids === 'all' || ids.includes(id)),
     catalog: async (tenantId) => toCatalog(catalogs[tenantId]),
+    mutingWindows: async (tenantId) => mutingWindows[tenantId] ?? [],
     caughtUp: async () => {},
     propagated: async () => {},
     close: async () => {},
