@@ -1,5 +1,4 @@
 import { EVENT_LIMITS } from '../schemas/api/event-limits.ts';
-import type { IncomingEvent } from '../schemas/api/events.ts';
 import type { Series } from './cardinality.ts';
 
 /** Why an event is refused: position in the request, field of the event, sentence for the client. */
@@ -13,6 +12,8 @@ export interface DimensionsRun {
   /** Position of the present event. */
   index: number;
   issues: EventIssue[];
+  /** Name of what holds the dimensions, as the client knows it. */
+  field: string;
   table: { mayRoll(series: Series, dimension: string, value: string): boolean };
   /** Names of the present event's dimensions that rollups do not keep apart; replaced, never changed in place. */
   unrolled: string[];
@@ -23,8 +24,7 @@ const namePattern = new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${EVENT_LIMITS.dimensionNam
 const none: Record<string, string> = {};
 
 /** The event's dimensions as text, and in `run.unrolled` those with too many values. What is wrong with them goes to `run.issues`. */
-export function acceptDimensions(run: DimensionsRun, event: IncomingEvent, series: Series): Record<string, string> {
-  const given: unknown = event.dimensions;
+export function acceptDimensions(run: DimensionsRun, given: unknown, series: Series): Record<string, string> {
   if (typeof given !== 'object' || given === null) return none;
   const dimensions = given as Record<string, unknown>;
   let isText = true;
@@ -40,7 +40,7 @@ export function acceptDimensions(run: DimensionsRun, event: IncomingEvent, serie
 
 function acceptNewValue(run: DimensionsRun, series: Series, { name, value }: { name: string; value: unknown }): void {
   const issue = nameIssue(name) ?? valueIssue(value);
-  if (issue !== undefined) run.issues.push({ index: run.index, field: `dimensions.${name.toWellFormed()}`, issue });
+  if (issue !== undefined) run.issues.push({ index: run.index, field: `${run.field}.${name.toWellFormed()}`, issue });
   else if (!run.table.mayRoll(series, name, String(value))) run.unrolled = [...run.unrolled, name];
 }
 

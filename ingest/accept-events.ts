@@ -4,10 +4,9 @@ import { EVENT_LIMITS } from '../schemas/api/event-limits.ts';
 import type { IncomingEvent } from '../schemas/api/events.ts';
 import type { BusinessEvent, EventBatch } from '../schemas/events/event-batch.ts';
 import { acceptDimensions, type DimensionsRun, type EventIssue } from './accept-dimensions.ts';
+import { type TimeRange, timeIssue, timeRange } from './accept-time.ts';
 import type { Series, SeriesTable } from './cardinality.ts';
 import { parseTimestamp } from './timestamps.ts';
-
-const dayMs = 86_400_000;
 
 export interface AcceptContext {
   tenant: { id: string; dataRetentionDays: number };
@@ -36,8 +35,7 @@ export interface SlaDefinition {
 interface Run extends DimensionsRun {
   context: AcceptContext;
   table: SeriesTable<SlaDefinition>;
-  latest: number;
-  earliest: number;
+  range: TimeRange;
   /** Ids given by the client, with the position of the event. */
   clientIds: Map<string, number>;
 }
@@ -80,11 +78,11 @@ function startRun(context: AcceptContext): Run {
   const { receivedAt, tenant } = context;
   return {
     context,
-    latest: receivedAt + EVENT_LIMITS.futureMs,
-    earliest: receivedAt - tenant.dataRetentionDays * dayMs,
+    range: timeRange(receivedAt, tenant.dataRetentionDays),
     clientIds: new Map(),
     index: 0,
     issues: [],
+    field: 'dimensions',
     table: context.series,
     unrolled: noNames,
   };
@@ -99,7 +97,7 @@ function acceptEvent(run: Run, event: IncomingEvent): BusinessEvent {
   }
   const series = seriesOf(run, event);
   run.unrolled = noNames;
-  const dimensions = acceptDimensions(run, event, series);
+  const dimensions = acceptDimensions(run, event.dimensions, series);
   return {
     id: event.id === undefined ? run.context.ids.at(run.index) : clientId(run, event.id),
     capability: series.capability,
@@ -150,15 +148,9 @@ function targetOf(definition: SlaDefinition | undefined, dimensions: Record<stri
 function timeOf(run: Run, timestamp: string | undefined): number {
   if (typeof timestamp !== 'string') return run.context.receivedAt;
   const at = parseTimestamp(timestamp);
-  if (at <= run.latest && at >= run.earliest) return at;
-  report(run, 'timestamp', timeIssue(run, at));
+  if (at <= run.range.latest && at >= run.range.earliest) return at;
+  report(run, 'timestamp', timeIssue(run.range, at));
   return at;
-}
-
-function timeIssue({ latest, context }: Run, at: number): string {
-  if (Number.isNaN(at)) return 'must be an RFC 3339 timestamp with offset such as 2026-03-18T10:30:00Z';
-  if (at > latest) return `must not be more than ${EVENT_LIMITS.futureMs / 60_000} minutes in the future`;
-  return `must not be older than the organization's retention of ${context.tenant.dataRetentionDays} days`;
 }
 
 function acceptValue(run: Run, value: unknown): number {

@@ -31,6 +31,6 @@ function clip(issues: FieldIssue[]): FieldIssue[] {
 }
 
 function positionOf({ field }: FieldIssue): number {
-  const position = /^events\[(\d+)\]/.exec(field)?.[1];
+  const position = /^(?:events)?\[(\d+)\]/.exec(field)?.[1];
   return position === undefined ? -1 : Number(position);
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../platform/config.ts';
 import type { HealthChecks } from '../platform/http/health.ts';
+import type { KeylessAccess } from '../platform/http/keyless.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
 import type { EventUsage } from '../platform/limits/event-usage.ts';
 import type { ServiceRegistry } from '../platform/limits/service-registry.ts';
@@ -17,7 +18,8 @@ import { countAccepted, createIngestMetrics, measureAppends } from './metrics.ts
 import batchRoutes from './routes/api/v1/events/batch/index.ts';
 import eventRoutes from './routes/api/v1/events/index.ts';
 import { createStoredWatch } from './stored.ts';
-import { createTelemetryIntake, type TelemetryIntake } from './telemetry-intake.ts';
+import telemetryRoutes, { type TelemetryRoutesOptions } from './telemetry/routes.ts';
+import { createTelemetryIntake } from './telemetry-intake.ts';
 
 export interface IngestDeps {
   logStore: LogStore;
@@ -34,12 +36,18 @@ export interface IngestDeps {
   services?: ServiceRegistry;
   /** Where telemetry goes that names no organization; absent: nowhere. */
   defaultOrganization?: () => Promise<Tenant>;
+  /** Absent: nothing is taken without a credential. */
+  keyless?: KeylessAccess;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   ids?: EventIdSource;
 }
 
 const version = '1';
+const description = `Events and telemetry in: durable in the log before the answer.
+
+**Without a key** the routes below \`/events\` are open as long as nobody has issued a key that may ingest and the server listens on a loopback
+address: for trying it out on one's own machine. What comes in goes to the default organization, which is limited to 5 services.`;
 
 /** The ingest tier as an HTTP server that does not listen yet. */
 export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
@@ -48,13 +56,14 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
   const logStore = measureAppends(deps.logStore, measured);
   const app = await buildServer({
     ...(deps.budgets === undefined ? {} : { budgets: deps.budgets }),
+    ...(deps.keyless === undefined ? {} : { keyless: deps.keyless }),
     log,
     directory,
     config,
     checks,
     metrics,
     now,
-    docs: { title: 'Tidemark ingest', version, description: 'Events in: durable in the log before the answer.' },
+    docs: { title: 'Tidemark ingest', version, description },
   });
   const ingestor = createIngestor({ logStore, directory, ids, now });
   const options: EventRoutesOptions = {
@@ -65,13 +74,15 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
   // By name instead of by folder: tests then load one copy of the modules, and error classes keep their identity.
   await app.register(eventRoutes, { prefix: '/api/v1/events', ...options });
   await app.register(batchRoutes, { prefix: '/api/v1/events/batch', ...options });
-  const intake = createTelemetryIntake({ ...deps, log: logStore, now });
-  await addTelemetry(app, intake);
+  const intake = createTelemetryIntake({ ...deps, log: logStore, metrics: measured, now });
+  await addTelemetry(app, { intake, stored: options.stored, answers: createAnswers({ now }) });
   return app;
 }
 
 /** The telemetry protocols: each is a plugin in a folder of its own that adds its routes. */
-async function addTelemetry(_app: HttpServer, _intake: TelemetryIntake): Promise<void> {}
+async function addTelemetry(app: HttpServer, options: TelemetryRoutesOptions): Promise<void> {
+  await app.register(telemetryRoutes, { prefix: '/events', ...options });
+}
 
 /** The listener for posted alerts, as an HTTP server that does not listen yet: health and docs. */
 export async function buildWebhook({ directory, log, config, checks, metrics }: IngestDeps): Promise<HttpServer> {

@@ -45,7 +45,7 @@ export async function answerEvents(options: EventRoutesOptions, question: EventR
 }
 
 /** Routes see the body even when its shape is wrong, to name what else is wrong with it; anything else wrong ends the request here. */
-function shapeErrorOf({ validationError }: FastifyRequest): ApiError | undefined {
+export function shapeErrorOf({ validationError }: FastifyRequest): ApiError | undefined {
   if (validationError === undefined) return undefined;
   if (validationError.validationContext === 'body' && validationError instanceof ApiError) return validationError;
   throw validationError;

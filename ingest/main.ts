@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from '../platform/config.ts';
+import { createKeyless } from '../platform/http/keyless.ts';
 import { createEventUsage } from '../platform/limits/event-usage.ts';
 import { createPostgresBudgetStore } from '../platform/limits/postgres-budget-store.ts';
 import { createServiceRegistry } from '../platform/limits/service-registry.ts';
@@ -43,11 +44,14 @@ async function start(): Promise<RunningService> {
   const usage = createEventUsage({ sql, log, now: Date.now });
   const services = createServiceRegistry({ sql, now: Date.now });
   const defaultOrganization = createDefaultOrganization({ sql, directory });
+  const keyless = createKeyless({ sql, log, host, defaultOrganization, now: Date.now });
   const limits = { budgets, usage, services };
-  const deps = { logStore, directory, log, config, checks, metrics, ...limits, defaultOrganization };
+  const deps = { logStore, directory, log, config, checks, metrics, ...limits, defaultOrganization, keyless };
   const [app, webhook] = await Promise.all([buildIngest(deps), buildWebhook(deps)]);
   const ingestUrl = await app.listen({ host, port: config.ingestPort });
   const webhookUrl = await webhook.listen({ host, port: config.webhookPort });
+  // Says so when it is.
+  await keyless.isOpen();
   return {
     urls: { ingest: ingestUrl, webhook: webhookUrl },
     async stop() {

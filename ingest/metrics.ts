@@ -2,10 +2,13 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import type { LogStore } from '../platform/log-store/log-store.ts';
 import { LATENCY_BUCKETS } from '../platform/metrics.ts';
 import type { EventBatch } from '../schemas/events/event-batch.ts';
+import type { MetricSeries } from '../schemas/telemetry/metric-batch.ts';
 import type { Destination, Ingestor, IngestRequest, Render } from './ingestor.ts';
+import type { Stored, TelemetryWriter } from './telemetry-writer.ts';
 
 export interface IngestMetrics {
   accepted: Counter;
+  telemetryAccepted: Counter<'kind'>;
   appendDuration: Histogram<'result'>;
   appendedBytes: Counter;
 }
@@ -17,6 +20,12 @@ export function createIngestMetrics(registry: Registry): IngestMetrics {
     accepted: new Counter({
       name: 'tidemark_events_accepted_total',
       help: 'Events that are durable in the log and were answered so; repeats under an Idempotency-Key count once.',
+      registers,
+    }),
+    telemetryAccepted: new Counter({
+      name: 'tidemark_telemetry_accepted_total',
+      help: 'Points, log events, deployments, edges between services and alerts that are durable in the log.',
+      labelNames: ['kind'],
       registers,
     }),
     appendDuration: new Histogram({
@@ -75,3 +84,22 @@ export function countAccepted(ingestor: Ingestor, { accepted }: IngestMetrics): 
     },
   };
 }
+
+/** The same writer, what it writes counted. */
+export function countWritten(writer: TelemetryWriter, { telemetryAccepted }: IngestMetrics): TelemetryWriter {
+  const count = (kind: string, amount: number, writing: Promise<Stored>) =>
+    writing.then((stored) => {
+      telemetryAccepted.inc({ kind }, amount);
+      return stored;
+    });
+  return {
+    metrics: (owner, batch) => count('points', countPoints(batch.series), writer.metrics(owner, batch)),
+    logs: (owner, batch) => count('logs', batch.logs.length, writer.logs(owner, batch)),
+    deployments: (owner, batch) => count('deployments', batch.deployments.length, writer.deployments(owner, batch)),
+    edges: (owner, batch) => count('edges', batch.edges.length, writer.edges(owner, batch)),
+    alerts: (owner, batch) => count('alerts', batch.alerts.length, writer.alerts(owner, batch)),
+  };
+}
+
+const countPoints = (series: readonly MetricSeries[]): number =>
+  series.reduce((sum, { points, histograms }) => sum + points.length + histograms.length, 0);

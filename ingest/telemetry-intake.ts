@@ -6,6 +6,7 @@ import type { ServiceRegistry } from '../platform/limits/service-registry.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
 import { type Directory, mayTouch, type Tenant } from '../platform/tenancy/tenancy.ts';
 import { createCardinalityGuard, type SeriesTable } from './cardinality.ts';
+import { countWritten, type IngestMetrics } from './metrics.ts';
 import { createTelemetryWriter, type TelemetryWriter } from './telemetry-writer.ts';
 
 /** What the routes of every telemetry protocol stand on. */
@@ -27,6 +28,7 @@ export interface TelemetryIntake {
 export interface TelemetryIntakeOptions {
   log: LogStore;
   directory: Directory;
+  metrics: IngestMetrics;
   now: () => number;
   /** Absent: plans do not limit services. */
   services?: ServiceRegistry | undefined;
@@ -38,7 +40,7 @@ export function createTelemetryIntake(options: TelemetryIntakeOptions): Telemetr
   const { log, now, services } = options;
   const guard = createCardinalityGuard<unknown>();
   return {
-    writer: createTelemetryWriter(log),
+    writer: countWritten(createTelemetryWriter(log), options.metrics),
     resolveTelemetryTenant: (request) => tenantOf(options, request),
     admitServices: async (tenant, names) => services?.admit(tenant, names),
     seriesTable: (tenant) => guard.table(tenant.id, quotasOf(tenant).valuesPerDimension),

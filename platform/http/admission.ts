@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.ts';
 import type { Directory, Principal } from '../tenancy/tenancy.ts';
 import { authenticate, checkPermission } from './auth.ts';
+import type { KeylessAccess } from './keyless.ts';
+import { isLoopback } from './loopback.ts';
 import { type RateLimitOptions, takeBudget } from './rate-limit.ts';
 
 export interface AdmissionOptions {
@@ -9,6 +11,8 @@ export interface AdmissionOptions {
   /** Absent: no limits. */
   rateLimit?: RateLimitOptions;
   requireHttps: boolean;
+  /** For routes that are open to callers without a credential; absent: none is. */
+  keyless?: KeylessAccess;
 }
 
 /**
@@ -29,11 +33,19 @@ export function addAdmission(app: FastifyInstance, options: AdmissionOptions): v
 
 async function identify(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
   try {
-    request.principal = await authenticate(request, options.directory);
+    request.principal = (await keylessPrincipal(request, options)) ?? (await authenticate(request, options.directory));
   } finally {
     // Failed attempts draw on the budget of the address, so keys cannot be guessed faster than they can be used.
     if (options.rateLimit !== undefined) await takeBudget(request, reply, options.rateLimit);
   }
+}
+
+async function keylessPrincipal(
+  request: FastifyRequest,
+  { keyless }: AdmissionOptions,
+): Promise<Principal | undefined> {
+  const isOpen = keyless !== undefined && request.routeOptions.config.keyless === true;
+  return isOpen && !hasCredential(request.headers) ? keyless.principalOf(request) : undefined;
 }
 
 // What is not there is so for everybody; who presents a credential draws on a budget with it all the same.
@@ -50,12 +62,9 @@ const isRefusedCredential = (error: unknown): boolean =>
 const hasCredential = (headers: FastifyRequest['headers']): boolean =>
   headers['x-api-key'] !== undefined || headers.authorization !== undefined;
 
-function refusePlainHttp(request: FastifyRequest): void {
+/** ApiError 403 unless the request came over HTTPS as far as its proxy says, or from this host without one. */
+export function refusePlainHttp(request: FastifyRequest): void {
   const protocol = request.headers['x-forwarded-proto'];
   if (protocol === 'https' || (protocol === undefined && isLoopback(request.socket.remoteAddress))) return;
   throw new ApiError(403, { code: 'https_required', message: 'HTTPS is required; plain HTTP requests are rejected.' });
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::1|(?:::ffff:)?127\.)/.test(address);
 }

@@ -18,6 +18,8 @@ declare module 'fastify' {
     family?: Family;
     /** Budget the route draws on; by permission and method when absent. `unlimited`: never a 429 for who has a credential. */
     rateCategory?: RateCategory | 'unlimited';
+    /** Also for callers without a credential, where the server lets them in (see keyless.ts). */
+    keyless?: boolean;
     /** Ours beyond the reference documents: marked so in the OpenAPI document. */
     extension?: boolean;
   }

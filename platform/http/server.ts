@@ -15,6 +15,7 @@ import { addDocs, type DocsOptions } from './docs.ts';
 import { addDrain } from './drain.ts';
 import { addErrorHandlers, sendError } from './error-handler.ts';
 import { addHealthRoutes, type HealthChecks } from './health.ts';
+import type { KeylessAccess } from './keyless.ts';
 import { addMetrics } from './metrics-route.ts';
 import type { RateLimits } from './rate-limit.ts';
 import { createRateLimiting } from './rate-limiting.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   docs: DocsOptions;
   /** Where the processes of the tier share the request limits; absent: this one has them for itself. */
   budgets?: SharedBudgets;
+  /** Lets callers without a credential use the routes that allow it; absent: nobody. */
+  keyless?: KeylessAccess;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   /** Shorter ones are for tests. */
@@ -96,6 +99,7 @@ export async function buildServer(options: ServerOptions): Promise<HttpServer> {
     directory: options.directory,
     requireHttps: options.config.requireHttps,
     ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...(options.keyless === undefined ? {} : { keyless: options.keyless }),
   });
   await addDocs(plain, options.docs);
   addHealthRoutes(plain, options.checks);

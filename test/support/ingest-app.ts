@@ -1,4 +1,4 @@
-import { buildIngest } from '../../ingest/app.ts';
+import { buildIngest, type IngestDeps } from '../../ingest/app.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { createLog } from '../../platform/log.ts';
 import type { LogStore } from '../../platform/log-store/log-store.ts';
@@ -7,12 +7,14 @@ import { createMetrics } from '../../platform/metrics.ts';
 import type { MetricDefinition } from '../../platform/tenancy/tenancy.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { decodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
-import { TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
+import { TOPIC_SETTINGS, TOPICS, type Topic } from '../../schemas/topics.ts';
 import { createInMemoryDirectory, createTenant } from './in-memory-directory.ts';
 
 /** When the tests happen. */
 export const NOW = Date.UTC(2026, 2, 18, 10, 30, 1);
 export const INGEST_KEY = 'mk_live_ingest';
+/** For ACME alone. */
+export const TELEMETRY_KEY = 'mk_live_telemetry';
 export const QUERY_KEY = 'mk_live_query';
 
 const cycleTime: MetricDefinition = {
@@ -33,9 +35,11 @@ export const testDirectory = () =>
       createTenant({ code: 'BETA', number: 2, shard: 6, dataRetentionDays: 30 }),
       createTenant({ code: 'GAMMA', number: 3 }),
       createTenant({ code: 'DELTA', number: 4, status: 'suspended' }),
+      createTenant({ code: 'DEFAULT', number: 5, plan: 'free', shard: 3 }),
     ],
     keys: {
       [INGEST_KEY]: { permissions: ['ingest'], tenants: ['org_acme', 'org_beta', 'org_delta'] },
+      [TELEMETRY_KEY]: { permissions: ['ingest'], tenants: ['org_acme'] },
       [QUERY_KEY]: { permissions: ['query'], tenants: ['org_acme'] },
     },
     catalogs: {
@@ -68,7 +72,10 @@ export interface TestAnswer {
 }
 
 /** An ingest app over a memory log, or over the log given. */
-export async function startTestIngest(logStore: LogStore = createMemoryLog()): Promise<TestIngest> {
+export async function startTestIngest(
+  logStore: LogStore = createMemoryLog(),
+  changes: Partial<IngestDeps> = {},
+): Promise<TestIngest> {
   const clock = { now: NOW };
   const app = await buildIngest({
     logStore,
@@ -78,6 +85,7 @@ export async function startTestIngest(logStore: LogStore = createMemoryLog()): P
     checks: {},
     metrics: createMetrics({ host: '127.0.0.1' }),
     now: () => clock.now,
+    ...changes,
   });
   await app.ready();
   return {
@@ -104,16 +112,24 @@ async function post(
 }
 
 /** All batches of the events topic. Throws when a record cannot be decoded. */
-export async function readBatches(logStore: LogStore): Promise<EventBatch[]> {
+export const readBatches = (logStore: LogStore): Promise<EventBatch[]> =>
+  readRecords(logStore, TOPICS.events, decodeEventBatch);
+
+/** All batches of a topic. Throws when a record cannot be decoded. */
+export async function readRecords<Batch>(
+  logStore: LogStore,
+  topic: Topic,
+  decode: (value: Uint8Array) => Batch | string,
+): Promise<Batch[]> {
   const values: Uint8Array[] = [];
-  const { partitions } = TOPIC_SETTINGS[TOPICS.events];
-  const ends = await Promise.all(Array.from({ length: partitions }, (_, p) => logStore.bounds(TOPICS.events, p)));
+  const { partitions } = TOPIC_SETTINGS[topic];
+  const ends = await Promise.all(Array.from({ length: partitions }, (_, p) => logStore.bounds(topic, p)));
   let left = ends.reduce((sum, { first, next }) => sum + next - first, 0);
   if (left === 0) return [];
   const { promise: allRead, resolve } = Promise.withResolvers<void>();
   const consumer = await logStore.consume({
     group: 'reader',
-    topics: [TOPICS.events],
+    topics: [topic],
     onBatch: async ({ records }) => {
       for (const { value } of records) values.push(value.slice());
       left -= records.length;
@@ -123,7 +139,7 @@ export async function readBatches(logStore: LogStore): Promise<EventBatch[]> {
   await Promise.race([allRead, consumer.done]);
   await consumer.stop();
   return values.map((value) => {
-    const batch = decodeEventBatch(value);
+    const batch = decode(value);
     if (typeof batch === 'string') throw new Error(`a record is ${batch}`);
     return batch;
   });

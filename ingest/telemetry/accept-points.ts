@@ -1,0 +1,37 @@
+import type { IncomingPoint } from '../../schemas/api/telemetry.ts';
+import type { MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
+import { acceptDimensions } from '../accept-dimensions.ts';
+import type { Series, SeriesTable } from '../cardinality.ts';
+import { type AcceptContext, type Accepted, acceptAll, report, serviceOf, startRun, timeOf } from './accept-item.ts';
+
+export interface PointContext extends AcceptContext {
+  table: SeriesTable<unknown>;
+}
+
+/** The points of one request as they go into the log, each a gauge of its own. Their shape has been checked against IncomingPointSchema, or will be refused by it. */
+export function acceptPoints(points: readonly IncomingPoint[], context: PointContext): Accepted<MetricSeries> {
+  const run = { ...startRun(context), field: 'labels', table: context.table, unrolled: noNames };
+  return acceptAll(run, points, ({ service, name, value, unit, timestamp, labels }) => {
+    run.unrolled = noNames;
+    const trimmed = serviceOf(run, service);
+    const series = typeof name === 'string' ? run.table.series(trimmed, name) : noSeries;
+    const texts = acceptDimensions(run, labels, series);
+    if (typeof value === 'number' && !Number.isFinite(value)) report(run, 'value', 'must be a finite number');
+    return {
+      service: trimmed,
+      metric: name,
+      unit,
+      kind: 'gauge' as const,
+      labels: texts,
+      unrolled: run.unrolled,
+      // Adding zero turns -0 into 0.
+      points: [{ at: timeOf(run, timestamp), value: value + 0, startAt: 0 }],
+      histograms: noHistograms,
+    };
+  });
+}
+
+// Shared by all that have none; nothing changes them.
+const noNames: string[] = [];
+const noHistograms: MetricSeries['histograms'] = [];
+const noSeries: Series = { capability: '', metric: '', values: new Map(), definition: undefined };

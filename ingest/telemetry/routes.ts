@@ -1,0 +1,123 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { IngestHeadersSchema, type IngestQuery, IngestQuerySchema } from '../../schemas/api/events.ts';
+import { ItemQueuedSchema, ItemsAcceptedSchema, TelemetryHeadersSchema } from '../../schemas/api/telemetry.ts';
+import type { Answers } from '../answers.ts';
+import { shapeErrorOf } from '../event-request.ts';
+import type { StoredWatch } from '../stored.ts';
+import type { TelemetryIntake } from '../telemetry-intake.ts';
+import type { Stored } from '../telemetry-writer.ts';
+import { type BatchIds, derivedIds, freshIds } from './batch-ids.ts';
+import { DEPLOYMENTS, LOGS, METRICS, type TelemetryKind } from './kinds.ts';
+import { storeItems } from './store-items.ts';
+
+export interface TelemetryRoutesOptions {
+  intake: TelemetryIntake;
+  answers: Answers<TelemetryAnswer>;
+  stored: StoredWatch;
+}
+
+export interface TelemetryAnswer {
+  body: unknown;
+  /** Absent: there was nothing to store. */
+  record?: Stored;
+}
+
+const headers = Type.Object({ ...IngestHeadersSchema.properties, ...TelemetryHeadersSchema.properties });
+const config = { permission: 'ingest', rateCategory: 'ingest', family: 'T', keyless: true } as const;
+
+/** POST /events/logs, /events/metrics, /events/deployments, each also with /batch behind it. */
+const telemetryRoutes: FastifyPluginAsync<TelemetryRoutesOptions> = async (app, options) => {
+  for (const kind of [LOGS, METRICS, DEPLOYMENTS] as TelemetryKind[]) {
+    const shared = { headers, querystring: IngestQuerySchema, tags: ['Telemetry'] };
+    app.post(`/${kind.name}`, {
+      config,
+      attachValidation: true,
+      schema: {
+        ...shared,
+        summary: `Ingest one ${kind.noun}`,
+        body: kind.itemSchema,
+        response: { 202: ItemQueuedSchema },
+      },
+      handler: (request, reply) => answerItem(options, kind, { request, reply }),
+    });
+    app.post(`/${kind.name}/batch`, {
+      config: { ...config, extension: kind.isBatchExtension },
+      attachValidation: true,
+      schema: {
+        ...shared,
+        summary: `Ingest a batch of ${kind.noun}s`,
+        description: `Up to ${kind.maxItems.toLocaleString('en')} of them, all or none.`,
+        body: kind.batchSchema,
+        response: { 202: ItemsAcceptedSchema },
+      },
+      handler: (request, reply) => answerBatch(options, kind, { request, reply }),
+    });
+  }
+};
+export default telemetryRoutes;
+
+interface Call {
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+const answerItem = (options: TelemetryRoutesOptions, kind: TelemetryKind, call: Call) =>
+  answer(options, kind, {
+    ...call,
+    isSingle: true,
+    itemsOf: (body) => [body],
+    path: (_index, field) => field,
+    render: (id) => ({ id, queued: true }),
+  });
+
+const answerBatch = (options: TelemetryRoutesOptions, kind: TelemetryKind, call: Call) =>
+  answer(options, kind, {
+    ...call,
+    isSingle: false,
+    itemsOf: (body) => (Array.isArray(body) && body.length <= kind.maxItems ? body : []),
+    path: (index, field) => `[${index}].${field}`,
+    render: (_id, count) => ({ accepted: count }),
+  });
+
+interface Question extends Call {
+  isSingle: boolean;
+  /** The items in a body of any shape; empty when it has none. */
+  itemsOf(body: unknown): unknown[];
+  path(index: number, field: string): string;
+  render(id: string, count: number): unknown;
+}
+
+/** Stores the items of a request and answers 202; a repeat under the same Idempotency-Key gets the first answer. */
+async function answer(
+  { intake, answers, stored }: TelemetryRoutesOptions,
+  kind: TelemetryKind,
+  question: Question,
+): Promise<unknown> {
+  const { request, reply } = question;
+  const shapeError = shapeErrorOf(request);
+  const tenant = await intake.resolveTelemetryTenant(request);
+  const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
+  const store = (): Promise<TelemetryAnswer> => {
+    const items = question.itemsOf(request.body);
+    const count = items.length;
+    const ids = idsOf(idempotencyKey === undefined ? freshIds() : derivedIds(tenant.id, idempotencyKey), question);
+    // Thousands of objects held while the log writes are what the garbage collector pays for.
+    request.body = undefined;
+    const body = question.render(ids.batch, count);
+    if (count === 0 && shapeError === undefined) return Promise.resolve({ body });
+    const writing = storeItems(intake, kind, { tenant, items, shapeError, ids, path: question.path });
+    return writing.then((record) => ({ body, record }));
+  };
+  const scope = `${tenant.id} ${kind.name}`;
+  const { body, record } = await (idempotencyKey === undefined
+    ? store()
+    : answers.once({ tenant: scope, idempotencyKey, body: request.body }, store));
+  if ((request.query as IngestQuery).wait === 'stored' && record !== undefined) {
+    reply.header('x-tidemark-stored', String(await stored.isStored(record)));
+  }
+  return reply.code(202).send(body);
+}
+
+/** The only item of a request has the id of the batch: it is what the client gets. */
+const idsOf = (ids: BatchIds, { isSingle }: Question): BatchIds => (isSingle ? { ...ids, at: () => ids.batch } : ids);
