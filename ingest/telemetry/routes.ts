@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
-import { IngestHeadersSchema, type IngestQuery, IngestQuerySchema } from '../../schemas/api/events.ts';
-import { ItemQueuedSchema, ItemsAcceptedSchema, TelemetryHeadersSchema } from '../../schemas/api/telemetry.ts';
+import type { IngestQuery } from '../../schemas/api/events.ts';
+import { TELEMETRY_ROUTES } from '../../schemas/api/telemetry.ts';
 import type { Answers } from '../answers.ts';
 import { shapeErrorOf } from '../event-request.ts';
 import type { StoredWatch } from '../stored.ts';
@@ -23,34 +22,22 @@ export interface TelemetryAnswer {
   record?: Stored;
 }
 
-const headers = Type.Object({ ...IngestHeadersSchema.properties, ...TelemetryHeadersSchema.properties });
 const config = { permission: 'ingest', rateCategory: 'ingest', family: 'T', keyless: true } as const;
 
 /** POST /events/logs, /events/metrics, /events/deployments, each also with /batch behind it. */
 const telemetryRoutes: FastifyPluginAsync<TelemetryRoutesOptions> = async (app, options) => {
   for (const kind of [LOGS, METRICS, DEPLOYMENTS] as TelemetryKind[]) {
-    const shared = { headers, querystring: IngestQuerySchema, tags: ['Telemetry'] };
+    const { one, batch, isBatchExtension } = TELEMETRY_ROUTES[kind.name];
     app.post(`/${kind.name}`, {
       config,
       attachValidation: true,
-      schema: {
-        ...shared,
-        summary: `Ingest one ${kind.noun}`,
-        body: kind.itemSchema,
-        response: { 202: ItemQueuedSchema },
-      },
+      schema: one,
       handler: (request, reply) => answerItem(options, kind, { request, reply }),
     });
     app.post(`/${kind.name}/batch`, {
-      config: { ...config, extension: kind.isBatchExtension },
+      config: { ...config, extension: isBatchExtension },
       attachValidation: true,
-      schema: {
-        ...shared,
-        summary: `Ingest a batch of ${kind.noun}s`,
-        description: `Up to ${kind.maxItems.toLocaleString('en')} of them, all or none.`,
-        body: kind.batchSchema,
-        response: { 202: ItemsAcceptedSchema },
-      },
+      schema: batch,
       handler: (request, reply) => answerBatch(options, kind, { request, reply }),
     });
   }
@@ -75,7 +62,7 @@ const answerBatch = (options: TelemetryRoutesOptions, kind: TelemetryKind, call:
   answer(options, kind, {
     ...call,
     isSingle: false,
-    itemsOf: (body) => (Array.isArray(body) && body.length <= kind.maxItems ? body : []),
+    itemsOf: (body) => (Array.isArray(body) && body.length <= TELEMETRY_ROUTES[kind.name].maxItems ? body : []),
     path: (index, field) => `[${index}].${field}`,
     render: (_id, count) => ({ accepted: count }),
   });

@@ -1,5 +1,6 @@
 import { ApiError } from '../../platform/errors.ts';
 import type { Tenant } from '../../platform/tenancy/tenancy.ts';
+import { TELEMETRY_ROUTES } from '../../schemas/api/telemetry.ts';
 import { TELEMETRY_LIMITS } from '../../schemas/api/telemetry-limits.ts';
 import { mergeIssues } from '../accept-issues.ts';
 import type { TelemetryIntake } from '../telemetry-intake.ts';
@@ -28,7 +29,7 @@ export async function storeItems<Incoming, Item>(
   const events = 'issues' in accepted ? accepted.issues : [];
   const shape = shapeError?.details ?? [];
   if ('issues' in accepted || shapeError !== undefined) {
-    throw invalid(kind.noun, mergeIssues({ shape, events, path }));
+    throw invalid(TELEMETRY_ROUTES[kind.name].noun, mergeIssues({ shape, events, path }));
   }
   await intake.admitServices(tenant, accepted.services);
   const { batch: id, isRepeatable } = ids;

@@ -86,6 +86,22 @@ describe('POST /api/v1/events on the API port', () => {
     expect(received[0]?.headers['x-request-id']).toBe(response.headers.get('x-request-id'));
   });
 
+  it('does so with telemetry, and answers in its envelope when it cannot', async () => {
+    answer = { status: 202, headers: {}, body: '{"accepted":1}' };
+    const init = { method: 'POST', body: '[{}]', headers: { 'x-organization-id': 'ACME' } };
+    const response = await fetch(`${api.url}/events/logs/batch`, init);
+    expect([response.status, await response.json()]).toEqual([202, { accepted: 1 }]);
+    expect(received[0]).toMatchObject({
+      url: '/events/logs/batch',
+      body: '[{}]',
+      headers: { 'x-organization-id': 'ACME' },
+    });
+    const lonely = await startApi(undefined);
+    const refused = await fetch(`${lonely.url}/events/metrics`, init);
+    expect([refused.status, await refused.json()]).toMatchObject([503, { statusCode: 503 }]);
+    await lonely.app.close();
+  });
+
   it('keeps the request id of the client and drops what belongs to the connection', async () => {
     const request = httpRequest(`${api.url}/v1/events`, {
       method: 'POST',
