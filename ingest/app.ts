@@ -1,4 +1,5 @@
 import type { Config } from '../platform/config.ts';
+import type { PeerSeals } from '../platform/http/forwarded-peer.ts';
 import type { HealthChecks } from '../platform/http/health.ts';
 import type { KeylessAccess } from '../platform/http/keyless.ts';
 import { buildServer, type HttpServer } from '../platform/http/server.ts';
@@ -9,6 +10,8 @@ import type { Log } from '../platform/log.ts';
 import type { LogStore } from '../platform/log-store/log-store.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Directory, Tenant } from '../platform/tenancy/tenancy.ts';
+import alertRoutes from './alertmanager/routes.ts';
+import type { SenderConfig } from './alertmanager/senders.ts';
 import { createAnswers } from './answers.ts';
 import { createEventIdSource, type EventIdSource } from './event-ids.ts';
 import type { EventRoutesOptions } from './event-request.ts';
@@ -25,7 +28,7 @@ export interface IngestDeps {
   logStore: LogStore;
   directory: Directory;
   log: Log;
-  config: Pick<Config, 'rateLimits' | 'requireHttps' | 'corsOrigins'>;
+  config: Pick<Config, 'rateLimits' | 'requireHttps' | 'corsOrigins' | keyof SenderConfig>;
   checks: HealthChecks;
   metrics: Metrics;
   /** Absent: the request limits are those of this process alone. */
@@ -38,6 +41,8 @@ export interface IngestDeps {
   defaultOrganization?: () => Promise<Tenant>;
   /** Absent: nothing is taken without a credential. */
   keyless?: KeylessAccess;
+  /** How the API tier tells from whom a request came that it hands on; absent: it comes from whoever is connected. */
+  seals?: PeerSeals;
   /** Milliseconds since the epoch; Date.now when absent. */
   now?: () => number;
   ids?: EventIdSource;
@@ -76,6 +81,7 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
   await app.register(batchRoutes, { prefix: '/api/v1/events/batch', ...options });
   const intake = createTelemetryIntake({ ...deps, log: logStore, metrics: measured, now });
   await addTelemetry(app, { intake, stored: options.stored, answers: createAnswers({ now }) });
+  await addAlerts(app, { ...deps, logStore, now });
   return app;
 }
 
@@ -84,8 +90,15 @@ async function addTelemetry(app: HttpServer, options: TelemetryRoutesOptions): P
   await app.register(telemetryRoutes, { prefix: '/events', ...options });
 }
 
-/** The listener for posted alerts, as an HTTP server that does not listen yet: health and docs. */
-export async function buildWebhook({ directory, log, config, checks, metrics }: IngestDeps): Promise<HttpServer> {
+/** The listener for posted alerts, as an HTTP server that does not listen yet. */
+export async function buildWebhook(deps: IngestDeps): Promise<HttpServer> {
+  const { directory, log, config, checks, metrics, now = Date.now } = deps;
   const docs = { title: 'Tidemark webhooks', version, description: 'The port that alert senders post to.' };
-  return buildServer({ log, directory, config, checks, metrics, docs });
+  const app = await buildServer({ log, directory, config, checks, metrics, now, docs });
+  await addAlerts(app, { ...deps, now });
+  return app;
+}
+
+async function addAlerts(app: HttpServer, deps: IngestDeps & { now: () => number }): Promise<void> {
+  await app.register(alertRoutes, { ...deps, registry: deps.metrics.registry });
 }

@@ -1,5 +1,7 @@
 import { ConfigError, readConfig } from '../platform/config.ts';
+import { createPeerSeals } from '../platform/http/forwarded-peer.ts';
 import { createKeyless } from '../platform/http/keyless.ts';
+import { createPageTokens } from '../platform/http/page-tokens.ts';
 import { createEventUsage } from '../platform/limits/event-usage.ts';
 import { createPostgresBudgetStore } from '../platform/limits/postgres-budget-store.ts';
 import { createServiceRegistry } from '../platform/limits/service-registry.ts';
@@ -45,8 +47,9 @@ async function start(): Promise<RunningService> {
   const services = createServiceRegistry({ sql, now: Date.now });
   const defaultOrganization = createDefaultOrganization({ sql, directory });
   const keyless = createKeyless({ sql, log, host, defaultOrganization, now: Date.now });
+  const seals = createPeerSeals(createPageTokens(pepper));
   const limits = { budgets, usage, services };
-  const deps = { logStore, directory, log, config, checks, metrics, ...limits, defaultOrganization, keyless };
+  const deps = { logStore, directory, log, config, checks, metrics, ...limits, defaultOrganization, keyless, seals };
   const [app, webhook] = await Promise.all([buildIngest(deps), buildWebhook(deps)]);
   const ingestUrl = await app.listen({ host, port: config.ingestPort });
   const webhookUrl = await webhook.listen({ host, port: config.webhookPort });
