@@ -4,7 +4,9 @@ import {
   type ClickHouseSettings,
   ClickHouseUnavailableError,
 } from '../platform/clickhouse.ts';
-import type { EarlierIds, IdLookup, Positions } from './duplicates.ts';
+import type { Positions } from './duplicates.ts';
+import { findEarlierIds } from './find-earlier-ids.ts';
+import { findEarlierTotals } from './find-earlier-totals.ts';
 import type { TableBlock } from './fold.ts';
 import { repairRollups } from './rollup-repair.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
@@ -26,13 +28,7 @@ export const INSERT_SETTINGS: ClickHouseSettings = {
   optimize_on_insert: 0,
 };
 
-/** ClickHouse takes 128 KiB a parameter; a character is at most 3 bytes, and an id has 3 more around it. */
-export const MAX_PARAMETER_CHARS = 30_000;
-/** A list of more than about 1 MiB in all is no constant to ClickHouse: it would be put together anew for every row, without the index. */
-export const MAX_ID_PARAMETERS = 10;
-
 const maxReinserts = 3;
-const quotedChars = 3;
 
 const inRange = `tenant IN {tenants:Array(String)}
   AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
@@ -46,6 +42,8 @@ export function createClickHouseSink(clickhouse: ClickHouse, now: () => number =
     reconcile: (range, confirm) => asSinkError(() => reconcile(clickhouse, range, { now, confirm })),
     findEarlierIds: (partition, first, lookups) =>
       asSinkError(() => findEarlierIds(clickhouse, { partition, first, lookups })),
+    findEarlierTotals: (partition, first, lookups) =>
+      asSinkError(() => findEarlierTotals(clickhouse, { partition, first, lookups })),
   };
 }
 
@@ -61,12 +59,15 @@ async function asSinkError<T>(work: () => Promise<T>): Promise<T> {
 interface Attempt {
   blocks: readonly TableBlock[];
   token: string;
+  settings?: ClickHouseSettings;
 }
 
-async function insertBlocks(clickhouse: ClickHouse, range: RangeRows, { blocks, token }: Attempt): Promise<void> {
+async function insertBlocks(clickhouse: ClickHouse, range: RangeRows, attempt: Attempt): Promise<void> {
+  const { blocks, token } = attempt;
+  const settings = { ...INSERT_SETTINGS, ...attempt.settings };
   for (const { table, columns, body } of blocks) {
     const queryId = `${range.token}:${table}`;
-    await clickhouse.insertNative({ table, columns, body, token, queryId, settings: INSERT_SETTINGS });
+    await clickhouse.insertNative({ table, columns, body, token, queryId, settings });
   }
 }
 
@@ -81,6 +82,7 @@ interface Checks {
  * for, not trusted: what is missing is inserted, then every rollup the range touches is compared with its source.
  */
 async function reconcile(clickhouse: ClickHouse, range: RangeRows, { now, confirm }: Checks): Promise<void> {
+  if (range.tables.replaces) return storeAgain(clickhouse, range, confirm);
   for (let attempt = 0; ; attempt++) {
     await refuseWhileRunning(clickhouse, range);
     const missing = range.missing(await findStored(clickhouse, range), now() / 1000);
@@ -96,6 +98,14 @@ async function reconcile(clickhouse: ClickHouse, range: RangeRows, { now, confir
   await repairRollups(clickhouse, range, confirm);
 }
 
+/** Rows that replace themselves, whatever was stored of them before; a token might be remembered though its rows are gone. */
+async function storeAgain(clickhouse: ClickHouse, range: RangeRows, confirm: () => Promise<void>): Promise<void> {
+  await refuseWhileRunning(clickhouse, range);
+  await confirm();
+  const { blocks, token } = range;
+  await insertBlocks(clickhouse, range, { blocks, token, settings: { insert_deduplicate: 0 } });
+}
+
 async function refuseWhileRunning(clickhouse: ClickHouse, { token }: RangeRows): Promise<void> {
   const [running] = await clickhouse.select<{ count: number }>(
     'SELECT count() AS count FROM system.processes WHERE startsWith(query_id, {token:String})',
@@ -108,7 +118,7 @@ async function refuseWhileRunning(clickhouse: ClickHouse, { token }: RangeRows):
 
 async function findStored(clickhouse: ClickHouse, range: RangeRows): Promise<Positions> {
   const rows = await clickhouse.select<{ offset: number; indexes: number[] }>(
-    `SELECT log_offset AS offset, groupArray(log_index) AS indexes FROM events WHERE ${inRange} GROUP BY log_offset`,
+    `SELECT log_offset AS offset, groupArray(log_index) AS indexes FROM ${range.tables.table} WHERE ${inRange} GROUP BY log_offset`,
     positionParams(range),
   );
   return new Map(rows.map(({ offset, indexes }) => [offset, new Set(indexes)]));
@@ -117,54 +127,4 @@ async function findStored(clickhouse: ClickHouse, range: RangeRows): Promise<Pos
 /** Parameters of `inRange`. */
 function positionParams({ tenants, from, to, partition, first, last }: RangeRows): Record<string, unknown> {
   return { tenants, from, to, partition, first, last };
-}
-
-interface EarlierIdsQuery {
-  partition: number;
-  first: number;
-  lookups: readonly IdLookup[];
-}
-
-async function findEarlierIds(clickhouse: ClickHouse, query: EarlierIdsQuery): Promise<EarlierIds> {
-  const { partition, first, lookups } = query;
-  const earlier = new Map<string, Map<string, number>>();
-  for (const { tenant, ids, receivedFrom } of lookups) {
-    const found = new Map<string, number>();
-    earlier.set(tenant, found);
-    const chunks = cutByLength(ids, MAX_PARAMETER_CHARS);
-    for (let start = 0; start < chunks.length; start += MAX_ID_PARAMETERS) {
-      const idParams = chunks.slice(start, start + MAX_ID_PARAMETERS).map((chunk, n) => [`ids${n}`, chunk] as const);
-      const rows = await clickhouse.select<{ id: string; receivedAt: number }>(
-        earlierIdsQuery(idParams.map(([name]) => `{${name}:Array(String)}`)),
-        { tenant, partition, first, receivedFrom, ...Object.fromEntries(idParams) },
-      );
-      for (const { id, receivedAt } of rows) found.set(id, receivedAt);
-    }
-  }
-  return earlier;
-}
-
-function earlierIdsQuery(idLists: readonly string[]): string {
-  return `SELECT event_id AS id, toUnixTimestamp64Milli(max(received_at)) AS receivedAt
-    FROM event_ids
-    WHERE tenant = {tenant:String} AND event_id IN arrayConcat(${idLists.join(', ')})
-      AND received_at >= fromUnixTimestamp64Milli({receivedFrom:Int64}, 'UTC')
-      AND log_partition = {partition:UInt16} AND log_offset < {first:UInt64}
-    GROUP BY event_id`;
-}
-
-/** Cuts texts into lists of at most `maxChars` characters together, quotes and commas included, in order; one longer text is a list of its own. */
-function cutByLength(texts: readonly string[], maxChars: number): string[][] {
-  const lists: string[][] = [];
-  let room = 0;
-  for (const text of texts) {
-    const chars = text.length + quotedChars;
-    if (chars > room || lists.length === 0) {
-      lists.push([]);
-      room = maxChars;
-    }
-    lists.at(-1)?.push(text);
-    room -= chars;
-  }
-  return lists;
 }

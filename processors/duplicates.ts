@@ -1,21 +1,23 @@
-import type { PositionedBatch } from './fold.ts';
+import type { IdTable, PositionedRecord, StreamBatch } from './streams/stream.ts';
 
 /** An event id is the same event for this long after the first one was received. */
 export const DUPLICATE_WINDOW_MS = 86_400_000;
 
-/** Ids given by clients, of one tenant, to look for in what the partition stored before a range. */
+/** Ids that can be repeated, of one tenant, to look for in what the partition stored before a range. */
 export interface IdLookup {
   tenant: string;
   ids: string[];
   /** Only what was received at or after this time can be repeated. Milliseconds. */
   receivedFrom: number;
+  /** Default: that of the events. */
+  table?: IdTable;
 }
 
 /** When an id was last stored before the range, milliseconds; by tenant, then id. */
 export type EarlierIds = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /** What has to be looked up before duplicates can be found: nothing when no client gave ids. */
-export function idsToLookUp(batches: Iterable<PositionedBatch>): IdLookup[] {
+export function idsToLookUp(batches: Iterable<PositionedRecord<StreamBatch>>): IdLookup[] {
   const byTenant = new Map<string, { ids: Set<string>; receivedFrom: number }>();
   for (const { batch } of batches) {
     if (!batch.clientIds) continue;
@@ -23,7 +25,7 @@ export function idsToLookUp(batches: Iterable<PositionedBatch>): IdLookup[] {
     const lookup = byTenant.get(batch.tenant) ?? { ids: new Set(), receivedFrom };
     byTenant.set(batch.tenant, lookup);
     lookup.receivedFrom = Math.min(lookup.receivedFrom, receivedFrom);
-    for (const { id } of batch.events) lookup.ids.add(id);
+    for (const id of idsOf(batch)) lookup.ids.add(id);
   }
   return [...byTenant].map(([tenant, { ids, receivedFrom }]) => ({ tenant, ids: [...ids], receivedFrom }));
 }
@@ -32,7 +34,7 @@ export function idsToLookUp(batches: Iterable<PositionedBatch>): IdLookup[] {
 export type Positions = ReadonlyMap<number, ReadonlySet<number>>;
 
 /** Takes the batches of a range in their order; returns the positions within the batch of events to drop. */
-export type FindRepeated = (batch: PositionedBatch['batch']) => ReadonlySet<number>;
+export type FindRepeated = (batch: StreamBatch) => ReadonlySet<number>;
 
 const nothing: ReadonlySet<number> = new Set();
 
@@ -50,12 +52,19 @@ export function createFindRepeated(earlier: EarlierIds): FindRepeated {
   };
 }
 
-function takeRepeated({ events, receivedAt }: PositionedBatch['batch'], storedAt: Map<string, number>): Set<number> {
+/** By position, or one for all items. */
+function idsOf({ batchId, events }: StreamBatch): readonly string[] {
+  return batchId === undefined ? events.map(({ id = '' }) => id) : [batchId];
+}
+
+function takeRepeated(batch: StreamBatch, storedAt: Map<string, number>): ReadonlySet<number> {
+  const { receivedAt } = batch;
   const repeated = new Set<number>();
-  for (const [index, { id }] of events.entries()) {
+  for (const [index, id] of idsOf(batch).entries()) {
     const before = storedAt.get(id);
     if (before !== undefined && receivedAt - before <= DUPLICATE_WINDOW_MS) repeated.add(index);
     else storedAt.set(id, receivedAt);
   }
-  return repeated;
+  const isWhole = batch.batchId !== undefined && repeated.size > 0;
+  return isWhole ? new Set(batch.events.keys()) : repeated;
 }

@@ -2,20 +2,12 @@ import type { BusinessEvent, EventBatch } from '../schemas/events/event-batch.ts
 import { encodeBlock } from './native/block.ts';
 import { ByteBuffer } from './native/byte-buffer.ts';
 import type { AnyProcessor, Measurement, RowColumns } from './processor.ts';
+import type { PositionedRecord, StreamFoldInput } from './streams/stream.ts';
 
 /** One record of the log, decoded. */
-export interface PositionedBatch {
-  offset: number;
-  batch: EventBatch;
-}
+export type PositionedBatch = PositionedRecord<EventBatch>;
 
-export interface FoldInput {
-  partition: number;
-  /** Each is used up before the next is taken, so they may be decoded on the way. */
-  batches: Iterable<PositionedBatch>;
-  /** False leaves an event out, such as the repeat of a client. Default: every event is kept. */
-  isKept?: (measurement: Measurement) => boolean;
-}
+export type FoldInput = StreamFoldInput<EventBatch, Measurement>;
 
 /** Where an event lies in the log. */
 export interface Position {
@@ -56,12 +48,12 @@ export function createFold(processors: readonly AnyProcessor[]): Fold {
 
 function foldBatch(
   stages: readonly Stage[],
-  { partition, isKept }: FoldInput,
+  { partition, isKept, isWanted }: FoldInput,
   { offset, batch }: PositionedBatch,
 ): void {
   for (const [index, event] of batch.events.entries()) {
     const measurement = toMeasurement(batch, event, { partition, offset, index });
-    if (isKept?.(measurement) === false) continue;
+    if (isKept?.(measurement) === false || isWanted?.(measurement) === false) continue;
     for (const stage of stages) feed(stage, measurement);
   }
 }

@@ -71,7 +71,8 @@ export function measureSink(sink: RowSink, metrics: ProcessorMetrics, now: () =>
   return {
     insert: (range) => attempt('insert', range, () => sink.insert(range)),
     reconcile: (range, confirm) => attempt('reconcile', range, () => sink.reconcile(range, confirm)),
-    findEarlierIds: (partition, first, lookups) => sink.findEarlierIds(partition, first, lookups),
+    findEarlierIds: (...question) => sink.findEarlierIds(...question),
+    findEarlierTotals: (...question) => sink.findEarlierTotals(...question),
   };
 }
 
@@ -94,11 +95,11 @@ function exportLateEvents(registry: Registry, { late }: Readonly<WorkerStats>): 
   new Counter({
     name: 'tidemark_late_events_total',
     help: 'Events stored though they lay more than the grace behind the watermark of their partition; counted from its first record on, by whoever owns it.',
-    labelNames: ['partition'],
+    labelNames: ['topic', 'partition'],
     registers: [registry],
     collect() {
       this.reset();
-      for (const [partition, count] of late) this.inc({ partition }, count);
+      for (const { topic, partition, count } of late.values()) this.inc({ topic, partition }, count);
     },
   });
 }

@@ -4,17 +4,17 @@ import {
   type LogBatch,
   type LogConsumer,
   type LogRecord,
-  LogUnavailableError,
   StaleEpochError,
 } from '../platform/log-store/log-store.ts';
 import { createConfirm } from './confirm.ts';
-import { type EarlierIds, idsToLookUp } from './duplicates.ts';
-import type { Fold } from './fold.ts';
 import { addPoison } from './poison-limits.ts';
-import { batchesOf, type DecodedRecord, decodeRecord, type PreparedRange, prepareRange } from './prepare-range.ts';
+import type { PreparedRange } from './prepare-range.ts';
 import { decodeProgress, encodeProgress, type Plan, PlanMismatchError, type Progress } from './progress.ts';
+import { RangePreparer } from './range-preparer.ts';
+import type { RangeSlots, Release } from './range-slots.ts';
 import { type Backoff, untilDone } from './retry.ts';
-import { type RangeRows, type RowSink, SinkUnavailableError } from './sink.ts';
+import { isPassing, type RangeRows, type RowSink } from './sink.ts';
+import type { AnyFold, AnyStream } from './streams/stream.ts';
 import type { WorkerStats } from './worker-stats.ts';
 
 /** One batch waits while another is worked on; what comes after it is left in the log. */
@@ -23,7 +23,9 @@ const maxWaiting = 1;
 export interface WorkerDeps {
   consumer: Pick<LogConsumer, 'commit' | 'pause' | 'resume'>;
   sink: RowSink;
-  fold: Fold;
+  stream: AnyStream;
+  fold: AnyFold;
+  slots: RangeSlots;
   log: Log;
   stats: WorkerStats;
   /** Stores a record that cannot be read as a dead letter; resolves when durable. */
@@ -44,10 +46,12 @@ export class PartitionWorker {
   readonly ended: Promise<void>;
   readonly #deps: WorkerDeps;
   readonly #assignment: Assignment;
+  readonly #preparer: RangePreparer;
   readonly #abort = new AbortController();
   readonly #waiting: LogBatch[] = [];
   #wake = Promise.withResolvers<void>();
   #storing: Promise<void> = Promise.resolve();
+  readonly #held = new Set<Release>();
   #planned: Plan | undefined;
   #plannedRecords: LogRecord[] = [];
   /** Of the records before the range in hand. */
@@ -60,7 +64,9 @@ export class PartitionWorker {
     const { plan, ...past } = decodeProgress(assignment.committed?.metadata ?? '');
     this.#planned = plan;
     this.#past = past;
-    deps.stats.late.set(assignment.partition, past.eventTime.late);
+    const attempt = <T>(work: () => Promise<T>) => this.#untilDone(work);
+    this.#preparer = new RangePreparer({ ...deps, ...this.#where, settled: () => this.#storing, attempt });
+    this.#countLate();
     this.ended = this.#run();
   }
 
@@ -86,6 +92,8 @@ export class PartitionWorker {
     } catch (error) {
       await this.#storing.catch(() => undefined); // The first error is the one to report.
       if (!this.#abort.signal.aborted && !(error instanceof StaleEpochError)) throw error;
+    } finally {
+      for (const release of this.#held) release();
     }
   }
 
@@ -107,34 +115,28 @@ export class PartitionWorker {
   }
 
   async #onRange(records: readonly LogRecord[]): Promise<void> {
-    const range = await this.#prepare(records);
+    const release = await this.#takeSlot();
+    const range = await this.#preparer.prepare(records, this.#past.eventTime);
     await this.#storing;
     this.#abort.signal.throwIfAborted();
     const past = this.#pastAfter(range);
     await this.#bury(range);
     const confirm = this.#createConfirm(range.first, range.plan);
     this.#past = past;
-    if (range.rows === undefined) return this.#advance(range);
+    if (range.rows === undefined) return this.#advance(range).finally(release);
     await confirm();
-    this.#storing = this.#store(range, range.rows, confirm);
+    this.#storing = this.#store(range, range.rows, confirm).finally(release);
     this.#storing.catch(() => undefined); // Awaited in `#next`, `#onRange` or `#run`.
   }
 
-  async #prepare(records: readonly LogRecord[]): Promise<PreparedRange> {
-    const input = { ...this.#where, records, eventTime: this.#past.eventTime, fold: this.#deps.fold };
-    const prepared = prepareRange(input);
-    if (prepared !== undefined) return prepared;
-    const decoded = records.map(decodeRecord);
-    const again = prepareRange({ ...input, decoded, earlier: await this.#findEarlierIds(decoded) });
-    if (again === undefined) throw new Error('a range still needs ids that were looked up');
-    return again;
-  }
-
-  async #findEarlierIds(decoded: readonly DecodedRecord[]): Promise<EarlierIds> {
-    await this.#storing; // The range before this one may hold the same ids.
-    const lookups = idsToLookUp(batchesOf(decoded));
-    const first = decoded[0]?.record.offset ?? 0;
-    return this.#untilDone(() => this.#deps.sink.findEarlierIds(this.#assignment.partition, first, lookups));
+  async #takeSlot(): Promise<Release> {
+    const give = await this.#deps.slots.take(this.#abort.signal);
+    const release = () => {
+      this.#held.delete(release);
+      give();
+    };
+    this.#held.add(release);
+    return release;
   }
 
   async #store(range: PreparedRange, rows: RangeRows, confirm: () => Promise<void>): Promise<void> {
@@ -155,7 +157,7 @@ export class PartitionWorker {
     const { stats } = this.#deps;
     stats.duplicates += duplicates;
     await this.#commit(plan.end + 1, encodeProgress({ plan: undefined, ...this.#past }));
-    stats.late.set(this.#assignment.partition, this.#past.eventTime.late);
+    this.#countLate();
   }
 
   /** Returns the batch's records after the planned range, once that is stored; none while the range is not complete. */
@@ -173,7 +175,8 @@ export class PartitionWorker {
 
   async #recover(plan: Plan, records: readonly LogRecord[]): Promise<void> {
     const { log, sink, stats } = this.#deps;
-    const range = await this.#prepare(records);
+    const release = await this.#takeSlot();
+    const range = await this.#preparer.prepare(records, this.#past.eventTime);
     const { rows } = range;
     const isWhole = range.first === this.#assignment.committed?.offset;
     if (!isWhole) log.error({ ...this.#where, plan }, 'part of the planned records expired before they were stored');
@@ -186,6 +189,7 @@ export class PartitionWorker {
     if (rows !== undefined) await this.#untilDone(() => sink.reconcile(rows, confirm));
     stats.rows += rows?.rows ?? 0;
     await this.#advance({ ...range, plan });
+    release();
   }
 
   #pastAfter({ poison, plan, eventTime }: PreparedRange): Omit<Progress, 'plan'> {
@@ -207,6 +211,10 @@ export class PartitionWorker {
     const metadata = encodeProgress({ plan, ...this.#past });
     const commit = () => this.#commit(first, metadata);
     return createConfirm({ commit, signal: this.#abort.signal, now: this.#deps.now });
+  }
+
+  #countLate(): void {
+    this.#deps.stats.late.set(this.#name, { ...this.#where, count: this.#past.eventTime.late });
   }
 
   #commit(offset: number, metadata: string): Promise<void> {
@@ -238,8 +246,4 @@ export class PartitionWorker {
   get #name(): string {
     return `${this.#assignment.topic}/${this.#assignment.partition}`;
   }
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof SinkUnavailableError || error instanceof LogUnavailableError;
 }

@@ -1,20 +1,18 @@
 import { crc32 } from 'node:zlib';
 import type { LogRecord } from '../platform/log-store/log-store.ts';
-import type { EventBatch } from '../schemas/events/event-batch.ts';
-import { decodeEventBatch } from '../schemas/events/event-batch-codec.ts';
 import { expiresAtSeconds } from './archive.ts';
 import { createFindRepeated, type EarlierIds, type Positions } from './duplicates.ts';
-import type { Fold, PositionedBatch } from './fold.ts';
-import type { Measurement } from './processor.ts';
 import { type Plan, rangeToken } from './progress.ts';
 import type { RangeRows } from './sink.ts';
 import { type RangeSpan, widenSpan } from './span.ts';
+import type { RangeTotals } from './streams/series-totals.ts';
+import type { AnyFold, AnyStream, KeptRow, PositionedRecord, StreamBatch } from './streams/stream.ts';
 import { advanceEventTime, type EventTime } from './watermark.ts';
 
-/** A record of the log and its events, or why its bytes hold none. */
+/** A record of the log and its items, or why its bytes hold none. */
 export interface DecodedRecord {
   record: LogRecord;
-  batch: EventBatch | string;
+  batch: StreamBatch | string;
 }
 
 /** A range before anything is written: its plan, its rows, and what is no row. */
@@ -30,17 +28,20 @@ export interface PreparedRange {
 }
 
 export interface PrepareInput {
+  stream: Pick<AnyStream, 'decode' | 'tables'>;
   topic: string;
   partition: number;
   /** At least one, in offset order. */
   records: readonly LogRecord[];
-  /** The same records, decoded; by default each when it is its turn, so that few events are in memory at a time. */
+  /** The same records, decoded; by default each when it is its turn, so that few items are in memory at a time. */
   decoded?: readonly DecodedRecord[];
-  /** Needed when clients gave ids. */
+  /** Needed when ids can be repeated. */
   earlier?: EarlierIds;
   /** Before the range. */
   eventTime: EventTime;
-  fold: Fold;
+  /** Needed where the stream carries totals. */
+  totals?: RangeTotals;
+  fold: AnyFold;
 }
 
 interface Scan {
@@ -53,21 +54,24 @@ interface Scan {
   needsEarlierIds: boolean;
 }
 
-export function decodeRecord(record: LogRecord): DecodedRecord {
-  return { record, batch: decodeEventBatch(record.value) };
+type Decode = AnyStream['decode'];
+
+/** The records, each decoded when it is its turn. */
+export function* decodedOf(records: readonly LogRecord[], decode: Decode): Generator<DecodedRecord> {
+  for (const record of records) yield { record, batch: decode(record.value) };
 }
 
-/** The records that hold events. */
-export function* batchesOf(decoded: Iterable<DecodedRecord>): Generator<PositionedBatch> {
+/** The records that hold items. */
+export function* batchesOf(decoded: Iterable<DecodedRecord>): Generator<PositionedRecord<StreamBatch>> {
   for (const { record, batch } of decoded) if (typeof batch !== 'string') yield { offset: record.offset, batch };
 }
 
 /**
- * Folds a range. The same records and earlier ids make the same result, today and after a crash. Undefined when clients gave ids but no
- * earlier ids are given.
+ * Folds a range. The same records and earlier ids make the same result, today and after a crash. Undefined when ids can be repeated but no
+ * earlier ids are given, or when the totals of some series are not known.
  */
 export function prepareRange(input: PrepareInput): PreparedRange | undefined {
-  const { topic, partition, records, eventTime, fold } = input;
+  const { stream, topic, partition, records, eventTime, fold, totals } = input;
   const scan: Scan = {
     span: undefined,
     receivedAt: [],
@@ -77,16 +81,17 @@ export function prepareRange(input: PrepareInput): PreparedRange | undefined {
     eventTime,
     needsEarlierIds: false,
   };
-  const blocks = fold({ partition, batches: scanned(input, scan), isKept: keepUnless(scan.repeated) });
-  if (scan.needsEarlierIds) return undefined;
+  const carried = totals === undefined ? {} : { totals };
+  const blocks = fold({ partition, batches: scanned(input, scan), isKept: keepUnless(scan.repeated), ...carried });
+  if (scan.needsEarlierIds || (totals !== undefined && totals.unknown.size > 0)) return undefined;
   const { span, receivedAt, poison, duplicates } = scan;
   const first = records[0]?.offset ?? 0;
   const last = records.at(-1)?.offset ?? first;
   const count = blocks.reduce((sum, block) => sum + block.rows, 0);
   const plan = { end: last, rows: count, crc: crcOf(records) };
   const token = rangeToken({ topic, partition, first, last });
-  const missing = refold({ partition, fold, records, repeated: scan.repeated });
-  const range = { partition, first, last, rows: count, receivedAt, token, blocks, missing };
+  const missing = refold({ partition, fold, records, repeated: scan.repeated, decode: stream.decode, totals });
+  const range = { tables: stream.tables, partition, first, last, rows: count, receivedAt, token, blocks, missing };
   return {
     first,
     plan,
@@ -98,9 +103,12 @@ export function prepareRange(input: PrepareInput): PreparedRange | undefined {
 }
 
 /** The batches on their way into the fold; notes in the scan what else there is to know about them. */
-function* scanned({ records, decoded, earlier }: PrepareInput, scan: Scan): Generator<PositionedBatch> {
+function* scanned(
+  { stream, records, decoded, earlier }: PrepareInput,
+  scan: Scan,
+): Generator<PositionedRecord<StreamBatch>> {
   const findRepeated = createFindRepeated(earlier ?? new Map());
-  for (const entry of decoded ?? lazily(records)) {
+  for (const entry of decoded ?? decodedOf(records, stream.decode)) {
     const { record, batch } = entry;
     if (typeof batch === 'string') {
       scan.poison.push(entry);
@@ -118,31 +126,27 @@ function* scanned({ records, decoded, earlier }: PrepareInput, scan: Scan): Gene
   }
 }
 
-function* lazily(records: readonly LogRecord[]): Generator<DecodedRecord> {
-  for (const record of records) yield decodeRecord(record);
-}
-
 interface Refold {
   partition: number;
-  fold: Fold;
+  fold: PrepareInput['fold'];
   records: readonly LogRecord[];
   repeated: Positions;
+  decode: Decode;
+  totals: RangeTotals | undefined;
 }
 
-/** Decodes again when it is called: decoded events are ten times as large as records, and rarely needed twice. */
-function refold({ partition, fold, records, repeated }: Refold): RangeRows['missing'] {
+/** Decodes again when it is called: decoded items are ten times as large as records, and rarely needed twice. */
+function refold({ partition, fold, records, repeated, decode, totals }: Refold): RangeRows['missing'] {
   return (stored, nowSeconds) => {
-    const isNew = keepUnless(repeated);
     const isMissing = keepUnless(stored);
-    const isKept = (measurement: Measurement) =>
-      isNew(measurement) &&
-      isMissing(measurement) &&
-      expiresAtSeconds(measurement.at, measurement.retentionDays) > nowSeconds;
-    return fold({ partition, batches: batchesOf(lazily(records)), isKept });
+    const isWanted = (row: KeptRow) => isMissing(row) && expiresAtSeconds(row.at, row.retentionDays) > nowSeconds;
+    const batches = batchesOf(decodedOf(records, decode));
+    const carried = totals === undefined ? {} : { totals: totals.again() };
+    return fold({ partition, batches, isKept: keepUnless(repeated), isWanted, ...carried });
   };
 }
 
-function keepUnless(positions: Positions): (measurement: Measurement) => boolean {
+function keepUnless(positions: Positions): (row: KeptRow) => boolean {
   return ({ offset, index }) => !positions.get(offset)?.has(index);
 }
 

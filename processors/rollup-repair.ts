@@ -1,7 +1,8 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
-import { aggregates, expectedRows, type RollupPart, rollups, viewSelects, withinPart } from './rollups.ts';
+import { aggregates, cellsWithin, expectedRows, type RollupPart, sourceWithin, viewSelects } from './rollups.ts';
 import { deletesAreDone, insertsHaveEnded } from './running-inserts.ts';
 import { type RangeRows, SinkUnavailableError } from './sink.ts';
+import type { FedTable } from './streams/stream.ts';
 
 /** Buckets rebuilt by one statement. */
 const maxBucketsPerStatement = 1_000;
@@ -14,7 +15,6 @@ const maxLateSeconds = 5;
 const maxRebuilds = 5;
 /** How long statements of others are waited for. */
 const maxWaitMs = 10_000;
-const tables = rollups.map(({ table }) => table);
 /** A repair compares by tables as they are, never by blocks seen before. */
 const repairSettings = {
   insert_deduplicate: 0,
@@ -25,7 +25,7 @@ const repairSettings = {
 } as const;
 
 /**
- * Makes every rollup of the minutes a range touches equal to its source, and the ids of its clients' events complete. Rebuilds only buckets
+ * Makes every rollup of the minutes a range touches equal to its source, and what its views fill row by row complete, such as the ids of its clients' events. Rebuilds only buckets
  * that differ, so it may end at any point and start again; `confirm` throws when the partition has moved. Other partitions may insert and
  * repair the same cells meanwhile: throws SinkUnavailableError when they do so all the time.
  */
@@ -35,7 +35,8 @@ export async function repairRollups(
   confirm: () => Promise<void>,
 ): Promise<void> {
   // What an earlier attempt, or an earlier owner of the partition, left behind it.
-  await untilQuiet(clickhouse, tables);
+  const { rollups, fed } = range.tables;
+  if (rollups.length > 0) await untilQuiet(clickhouse, [...new Set(rollups.map(({ table }) => table))]);
   for (const rollup of rollups) {
     const selects = await viewSelects(clickhouse, rollup);
     for (const tenant of range.tenants) {
@@ -43,7 +44,7 @@ export async function repairRollups(
       await repairPart(clickhouse, selects, { ...part, name: `${range.token}:${tenant}`, confirm });
     }
   }
-  await completeEventIds(clickhouse, range);
+  for (const table of fed) await completeFed(clickhouse, range, table);
 }
 
 /**
@@ -109,9 +110,9 @@ async function findDifferent(clickhouse: ClickHouse, selects: readonly string[],
     `SELECT DISTINCT bucket FROM (
       SELECT bucket, sum(n * side) AS lacking
       FROM (
-        SELECT ${cell(1)} FROM (${expectedRows(selects, `SELECT * FROM ${source} WHERE ${withinPart}`)})
+        SELECT ${cell(1)} FROM (${expectedRows(selects, `SELECT * FROM ${source} WHERE ${sourceWithin(part)}`)})
         UNION ALL
-        SELECT ${cell(-1)} FROM ${table} WHERE ${withinPart}
+        SELECT ${cell(-1)} FROM ${table} WHERE ${cellsWithin(part)}
       )
       GROUP BY ${keys}, bucket
       HAVING lacking > 0
@@ -124,9 +125,10 @@ async function findDifferent(clickhouse: ClickHouse, selects: readonly string[],
 
 async function rebuild(clickhouse: ClickHouse, selects: readonly string[], part: Buckets): Promise<void> {
   const { table, source, keys, bucketSeconds } = part;
-  const isTouched = `${withinPart} AND intDiv(toUnixTimestamp(at), ${bucketSeconds}) * ${bucketSeconds} IN {buckets:Array(UInt32)}`;
+  const isInBuckets = `intDiv(toUnixTimestamp(at), ${bucketSeconds}) * ${bucketSeconds} IN {buckets:Array(UInt32)}`;
+  const isTouched = `${cellsWithin(part)} AND ${isInBuckets}`;
   const columns = `${keys}, at, ${aggregates}`;
-  const expected = expectedRows(selects, `SELECT * FROM ${source} WHERE ${isTouched}`);
+  const expected = expectedRows(selects, `SELECT * FROM ${source} WHERE ${sourceWithin(part)} AND ${isInBuckets}`);
   await runInTime(clickhouse, part, `DELETE FROM ${table} WHERE ${isTouched} AND NOT (${isLate})`);
   await runInTime(
     clickhouse,
@@ -154,16 +156,16 @@ async function readClock(clickhouse: ClickHouse): Promise<number> {
   return clock.now;
 }
 
-async function completeEventIds(clickhouse: ClickHouse, range: RangeRows): Promise<void> {
-  const { tenants, from, to, partition, first, last } = range;
-  const columns = 'tenant, event_id, received_at, log_partition, log_offset, log_index';
+async function completeFed(clickhouse: ClickHouse, range: RangeRows, fed: FedTable): Promise<void> {
+  const { tenants, from, to, partition, first, last, tables } = range;
   const inRange = `tenant IN {tenants:Array(String)} AND log_partition = {partition:UInt16} AND log_offset BETWEEN {first:UInt64} AND {last:UInt64}`;
+  const isOwn = fed.own === undefined ? inRange : `${inRange} AND ${fed.own}`;
   await clickhouse.command(
-    `INSERT INTO event_ids (${columns})
-    SELECT ${columns} FROM events
-    WHERE ${inRange} AND client_id
+    `INSERT INTO ${fed.table} (${fed.columns})
+    SELECT ${fed.select} FROM ${tables.table}
+    WHERE ${inRange} AND ${fed.where}
       AND at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
-      AND (tenant, log_offset, log_index) NOT IN (SELECT tenant, log_offset, log_index FROM event_ids WHERE ${inRange})`,
+      AND (${fed.keys}) NOT IN (SELECT ${fed.keys} FROM ${fed.table} WHERE ${isOwn})`,
     { tenants, from, to, partition, first, last },
     { settings: repairSettings },
   );

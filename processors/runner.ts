@@ -3,17 +3,22 @@ import type { Log } from '../platform/log.ts';
 import type { LogConsumer, LogStore } from '../platform/log-store/log-store.ts';
 import { PROCESSORS_GROUP, TOPICS } from '../schemas/topics.ts';
 import { encodeDeadLetter } from './dead-letter.ts';
-import { createFold } from './fold.ts';
 import { PartitionWorker, type WorkerDeps } from './partition-worker.ts';
 import type { AnyProcessor } from './processor.ts';
+import { RangeSlots } from './range-slots.ts';
 import type { Backoff } from './retry.ts';
 import type { RowSink } from './sink.ts';
+import { createEventStream } from './streams/events.ts';
+import type { AnyStream } from './streams/stream.ts';
 import { createWorkerStats, type WorkerStats } from './worker-stats.ts';
 
 export interface RunnerOptions {
   logStore: LogStore;
   sink: RowSink;
+  /** Of business events. */
   processors: readonly AnyProcessor[];
+  /** Streams beside that of the business events. Default: none. */
+  streams?: readonly AnyStream[];
   log: Log;
   /** Told the reason of every record that was set aside. */
   onDeadLetter?: (reason: string) => void;
@@ -45,15 +50,18 @@ const defaultBackoff: Backoff = { minMs: 250, maxMs: 5_000 };
 const defaultStopMs = 5_000;
 const deadPartition = 0;
 
-/** Carries all events of the partitions this process owns through the processors into the sink, each exactly once. */
+/** Carries all records of the partitions this process owns into the sink, stream by stream, each exactly once. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const stats = createWorkerStats();
-  const workers = new Map<number, PartitionWorker>();
+  const workers = new Map<string, PartitionWorker>();
+  const streams = [createEventStream(options.processors), ...(options.streams ?? [])];
+  // A fold keeps the memory of its columns: partitions of a stream share it.
+  const folds = new Map(streams.map((stream) => [stream.topic, { stream, fold: stream.createFold() }]));
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // Seen through `done`.
   const consuming = Promise.withResolvers<LogConsumer>();
   let joined: LogConsumer | undefined;
-  const deps: WorkerDeps = {
+  const deps: Omit<WorkerDeps, 'stream' | 'fold'> = {
     // Partitions may be assigned before `consume` has answered.
     consumer: {
       commit: async (...commit) => (await consuming.promise).commit(...commit),
@@ -61,7 +69,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       resume: (topic, partition) => joined?.resume(topic, partition),
     },
     sink: options.sink,
-    fold: createFold(options.processors),
+    slots: new RangeSlots(),
     log: options.log,
     stats,
     bury: async (record) => {
@@ -74,29 +82,34 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   };
   joined = await options.logStore.consume({
     group: PROCESSORS_GROUP,
-    topics: [TOPICS.events],
+    topics: [...folds.keys()],
     minBatchBytes,
     maxBatchBytes: options.maxBatchBytes ?? defaultMaxBatchBytes,
     maxWaitMs: options.maxWaitMs ?? defaultMaxWaitMs,
     async onAssign(assignment) {
-      const worker = new PartitionWorker(deps, assignment);
+      const ofTopic = folds.get(assignment.topic);
+      if (ofTopic === undefined) throw new Error(`a partition of ${assignment.topic} was given, which nobody reads`);
+      const worker = new PartitionWorker({ ...deps, ...ofTopic }, assignment);
       worker.ended.catch(failure.reject);
-      workers.set(assignment.partition, worker);
+      workers.set(nameOf(assignment), worker);
       return assignment.committed?.offset;
     },
-    onBatch: async (batch) => workers.get(batch.partition)?.offer(batch),
-    async onRevoke(_topic, partition) {
-      await workers.get(partition)?.end();
-      stats.late.delete(partition);
+    onBatch: async (batch) => workers.get(nameOf(batch))?.offer(batch),
+    async onRevoke(topic, partition) {
+      const name = nameOf({ topic, partition });
+      await workers.get(name)?.end();
+      stats.late.delete(name);
     },
   });
   consuming.resolve(joined);
   return { stats, ...endings(joined, workers, failure.promise) };
 }
 
+const nameOf = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${partition}`;
+
 function endings(
   consumer: LogConsumer,
-  workers: ReadonlyMap<number, PartitionWorker>,
+  workers: ReadonlyMap<string, PartitionWorker>,
   failure: Promise<never>,
 ): Pick<Runner, 'stop' | 'done'> {
   return {

@@ -10,6 +10,7 @@ export function createShardedSink(shards: readonly RowSink[]): RowSink {
   return {
     insert: (range) => of(range.partition).insert(range),
     reconcile: (range, confirm) => of(range.partition).reconcile(range, confirm),
-    findEarlierIds: (partition, first, lookups) => of(partition).findEarlierIds(partition, first, lookups),
+    findEarlierIds: (partition, ...question) => of(partition).findEarlierIds(partition, ...question),
+    findEarlierTotals: (partition, ...question) => of(partition).findEarlierTotals(partition, ...question),
   };
 }

@@ -1,9 +1,14 @@
+import { LogUnavailableError } from '../platform/log-store/log-store.ts';
 import type { EarlierIds, IdLookup, Positions } from './duplicates.ts';
 import type { TableBlock } from './fold.ts';
 import type { RangeSpan } from './span.ts';
+import type { EarlierTotals, TotalLookup } from './streams/series-totals.ts';
+import type { StreamTables } from './streams/stream.ts';
 
 /** The rows of one planned range of one partition. */
 export interface RangeRows extends RangeSpan {
+  /** Of the stream. */
+  tables: StreamTables;
   partition: number;
   /** Offsets of the first and the last record, both inclusive. */
   first: number;
@@ -27,9 +32,16 @@ export interface RowSink {
   reconcile(range: RangeRows, confirm: () => Promise<void>): Promise<void>;
   /** Ids the partition stored from records before `first`. */
   findEarlierIds(partition: number, first: number, lookups: readonly IdLookup[]): Promise<EarlierIds>;
+  /** The last totals the partition stored from records before `first`. */
+  findEarlierTotals(partition: number, first: number, lookups: readonly TotalLookup[]): Promise<EarlierTotals>;
 }
 
 /** The sink cannot store now; the same call may succeed later. */
 export class SinkUnavailableError extends Error {
   override name = 'SinkUnavailableError';
+}
+
+/** Whether what failed may succeed later: the sink or the log is away. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof SinkUnavailableError || error instanceof LogUnavailableError;
 }

@@ -1,6 +1,6 @@
-import type { PositionedBatch } from './fold.ts';
+import type { StreamBatch } from './streams/stream.ts';
 
-/** Where the events of a range lie: what it takes to find them again. Times in milliseconds, `to` exclusive. */
+/** Where the items of a range lie: what it takes to find them again. Times in milliseconds, `to` exclusive. */
 export interface RangeSpan {
   tenants: string[];
   from: number;
@@ -10,7 +10,7 @@ export interface RangeSpan {
 /** Widens the span (undefined: nothing yet) to cover the events of one more batch. */
 export function widenSpan(
   span: RangeSpan | undefined,
-  { tenant, events }: PositionedBatch['batch'],
+  { tenant, events }: Pick<StreamBatch, 'tenant' | 'events'>,
 ): RangeSpan | undefined {
   const [first] = events;
   if (first === undefined) return span;

@@ -22,6 +22,7 @@ import { createProcessorMetrics, exportAudits, exportStats, measureSink } from '
 import { processors } from './registry.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { startAnalyticsTier } from './start-analytics.ts';
+import { telemetryStreams } from './streams/registry.ts';
 
 /** How the tier reaches its stores. */
 export interface StorePorts {
@@ -50,6 +51,7 @@ export async function startProcessors(
     logStore,
     sink: measureSink(createClickHouseSink(clickhouse), measured),
     processors,
+    streams: telemetryStreams,
     log,
     stopsOnPoison: config.poisonStop,
     onDeadLetter: (reason) => measured.deadLetters.inc({ reason }),

@@ -1,4 +1,4 @@
-import type { EventBatch } from '../schemas/events/event-batch.ts';
+import type { StreamBatch } from './streams/stream.ts';
 
 /** An event that lies further behind its partition's watermark is late: it is stored and rolled up like any other, and counted. */
 export const LATENESS_GRACE_MS = 3_600_000;
@@ -16,7 +16,11 @@ export const NO_EVENT_TIME: EventTime = { watermark: undefined, late: 0 };
 
 /** The event time after one more record. Its events are judged by the records before it, so their order within a request does not matter;
  * those at the `dropped` positions were stored before and count for nothing. */
-export function advanceEventTime(before: EventTime, batch: EventBatch, dropped: ReadonlySet<number>): EventTime {
+export function advanceEventTime(
+  before: EventTime,
+  batch: Pick<StreamBatch, 'events' | 'receivedAt'>,
+  dropped: ReadonlySet<number>,
+): EventTime {
   let { watermark, late } = before;
   for (const [index, { at }] of batch.events.entries()) {
     if (dropped.has(index)) continue;

@@ -6,7 +6,7 @@ export interface WorkerStats {
   duplicates: number;
   poison: number;
   /** Late events of each partition worked on here, since its first record: kept with its progress, so no restart or repetition changes it. */
-  late: Map<number, number>;
+  late: Map<string, { topic: string; partition: number; count: number }>;
 }
 
 /** Nothing counted yet. */

@@ -25,6 +25,11 @@ export const readerTables = [
   'measurements_by_dimensions_1h',
   'measurements_by_dimensions_1d',
   'rolling_percentiles',
+  'points',
+  'logs',
+  'deployments',
+  'service_edges',
+  'alerts',
 ];
 /**
  * The rows a reader's query sees: those of the tenants its setting `log_comment` names, separated by commas (`*`: all), and none without it.

@@ -7,7 +7,7 @@ import {
   StaleEpochError,
 } from '../../platform/log-store/log-store.ts';
 import { isPostgresAway } from '../../platform/postgres.ts';
-import { decodeRecord } from '../prepare-range.ts';
+import { decodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { type Backoff, untilDone } from '../retry.ts';
 import { SinkUnavailableError } from '../sink.ts';
 import type { SnapshotPart, SnapshotStore } from '../snapshots/snapshot-store.ts';
@@ -173,7 +173,7 @@ export class AnalyticsWorker {
     }
     for (const record of records) {
       if (record.offset < this.#next) continue;
-      const { batch } = decodeRecord(record);
+      const batch = decodeEventBatch(record.value);
       // What cannot be read is set aside by the archive.
       if (typeof batch !== 'string') this.#fold.onBatch({ offset: record.offset, batch });
       this.#next = record.offset + 1;

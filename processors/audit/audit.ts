@@ -1,6 +1,6 @@
 import type { ClickHouse } from '../../platform/clickhouse.ts';
 import { rebuildBuckets } from '../rollup-repair.ts';
-import { rollups, viewSelects, withinPart } from '../rollups.ts';
+import { cellsWithin, rollups, sourceWithin, viewSelects } from '../rollups.ts';
 import { type CellDifference, type CellMark, type Comparison, describeCells } from './compare-cells.ts';
 import { type DayRows, planSlices } from './plan-slices.ts';
 import { findWrongCells, type SettleOptions } from './settle.ts';
@@ -78,7 +78,7 @@ function wholeDays({ from = 0, to = maxSeconds }: AuditOptions): { from: number;
 }
 
 async function findTenants(clickhouse: ClickHouse): Promise<string[]> {
-  const tables = ['events', ...rollups.map(({ table }) => table)];
+  const tables = [...new Set(rollups.flatMap(({ table, source }) => [source, table]))];
   const rows = await clickhouse.select<{ tenant: string }>(
     `SELECT DISTINCT tenant FROM (${tables.map((table) => `SELECT DISTINCT tenant FROM ${table}`).join(' UNION ALL ')}) ORDER BY tenant`,
   );
@@ -93,11 +93,12 @@ async function auditRollup(work: Work, whole: Comparison): Promise<void> {
   for (const slice of slices) await auditSlice(work, { ...whole, ...slice });
 }
 
-function countByDay(clickhouse: ClickHouse, { table, source, tenant, from, to }: Comparison): Promise<DayRows[]> {
-  const daysOf = (name: string) =>
-    `SELECT toUnixTimestamp(toStartOfDay(toDateTime(at, 'UTC'))) AS day FROM ${name} WHERE ${withinPart}`;
+function countByDay(clickhouse: ClickHouse, part: Comparison): Promise<DayRows[]> {
+  const { table, source, tenant, from, to } = part;
+  const daysOf = (name: string, within: string) =>
+    `SELECT toUnixTimestamp(toStartOfDay(toDateTime(at, 'UTC'))) AS day FROM ${name} WHERE ${within}`;
   return clickhouse.select<DayRows>(
-    `SELECT day, count() AS rows FROM (${daysOf(source)} UNION ALL ${daysOf(table)}) GROUP BY day ORDER BY day`,
+    `SELECT day, count() AS rows FROM (${daysOf(source, sourceWithin(part))} UNION ALL ${daysOf(table, cellsWithin(part))}) GROUP BY day ORDER BY day`,
     { tenant, from, to },
   );
 }

@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../platform/clickhouse.ts';
-import { expectedRows, type RollupPart, withinPart } from '../rollups.ts';
+import { cellsWithin, expectedRows, type RollupPart, sourceWithin } from '../rollups.ts';
 
 /** What can be wrong about a cell. `row`: it is missing, or nothing in the source makes it. */
 export type CellColumn = 'row' | 'count' | 'sum' | 'min' | 'max' | 'quantiles' | 'sla_met' | 'sla_total' | 'expires_at';
@@ -64,12 +64,13 @@ const differs = `if(e_rows = 0 OR g_rows = 0, ['row'], arrayFilter(name -> name 
   if(${isSumEqual}, '', 'sum'), ${plainColumns.map((name) => `if(e_${name} = g_${name}, '', '${name}')`).join(', ')}]))`;
 
 /** Every cell of a part with both its sides, those that are equal left out. Cells of which rows may have expired cannot be judged. */
-function differentCells({ selects, table, source, keys }: Comparison): string {
+function differentCells(part: Comparison): string {
+  const { selects, table, source, keys } = part;
   return `SELECT ${keys}, bucket, ${valuesOf('e', 'side = 1')}, ${valuesOf('g', 'side = 0')}, ${differs} AS differs
     FROM (
-      ${sideOf(keys, 1)} FROM (${expectedRows(selects, `SELECT * FROM ${source} WHERE ${withinPart}`)})
+      ${sideOf(keys, 1)} FROM (${expectedRows(selects, `SELECT * FROM ${source} WHERE ${sourceWithin(part)}`)})
       UNION ALL
-      ${sideOf(keys, 0)} FROM ${table} WHERE ${withinPart}
+      ${sideOf(keys, 0)} FROM ${table} WHERE ${cellsWithin(part)}
     )
     GROUP BY ${keys}, bucket
     HAVING notEmpty(differs) AND if(e_rows > 0, e_expires_at, g_expires_at) > toUnixTimestamp(now())`;

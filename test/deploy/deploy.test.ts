@@ -11,8 +11,9 @@ import { parsePepper } from '../../platform/tenancy/pepper.ts';
 import { exportAnalytics } from '../../processors/analytics/analytics-metrics.ts';
 import { followLag } from '../../processors/lag.ts';
 import { createProcessorMetrics, exportAudits, exportStats } from '../../processors/metrics.ts';
+import { telemetryStreams } from '../../processors/streams/registry.ts';
 import { createWorkerStats } from '../../processors/worker-stats.ts';
-import { TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
+import { TOPIC_SETTINGS, TOPICS, type Topic } from '../../schemas/topics.ts';
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
 const compose = read('docker-compose.yml');
@@ -136,8 +137,8 @@ describe('the alerts', () => {
   });
 
   it('know how many partitions must have an owner', () => {
-    expect(alerts).toContain(
-      `(tidemark_consumer_lag_records)) < ${TOPIC_SETTINGS[TOPICS.events].partitions} or absent`,
-    );
+    const topics = [TOPICS.events, ...telemetryStreams.map(({ topic }) => topic)] as Topic[];
+    const partitions = topics.reduce((sum, topic) => sum + TOPIC_SETTINGS[topic].partitions, 0);
+    expect(alerts).toContain(`(tidemark_consumer_lag_records)) < ${partitions} or absent`);
   });
 });

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClickHouse } from '../../platform/clickhouse.ts';
 import { StaleEpochError } from '../../platform/log-store/log-store.ts';
-import { createClickHouseSink, MAX_ID_PARAMETERS, MAX_PARAMETER_CHARS } from '../../processors/clickhouse-sink.ts';
-import { createFold } from '../../processors/fold.ts';
+import { createClickHouseSink } from '../../processors/clickhouse-sink.ts';
+import { MAX_ID_PARAMETERS, MAX_PARAMETER_CHARS } from '../../processors/find-earlier-ids.ts';
 import { prepareRange } from '../../processors/prepare-range.ts';
 import { processors } from '../../processors/registry.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from '../../processors/sink.ts';
+import { createEventStream } from '../../processors/streams/events.ts';
 import { NO_EVENT_TIME } from '../../processors/watermark.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
@@ -16,7 +17,7 @@ import { waitFor } from '../support/processes.ts';
 const day = 86_400_000;
 /** Ids are kept for nine days after they were received. */
 const receivedAt = Date.now();
-const fold = createFold(processors);
+const stream = createEventStream(processors);
 let analytics: Analytics;
 let sink: RowSink;
 
@@ -48,7 +49,8 @@ function createRange(batches: readonly EventBatch[], first = 0): RangeRows {
     records,
     earlier: new Map(),
     eventTime: NO_EVENT_TIME,
-    fold,
+    stream,
+    fold: stream.createFold(),
   });
   if (range?.rows === undefined) throw new Error('a range without rows');
   return range.rows;

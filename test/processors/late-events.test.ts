@@ -30,7 +30,10 @@ it('counts late events once through repeats of clients, lost answers, crashes an
     const runner = await startRunner({ ...options, backoff, maxWaitMs: 5 });
     exportStats(registry, runner.stats);
     const late = async (partition: number) =>
-      sampleOf(readExposition(await registry.metrics()), 'tidemark_late_events_total', { partition: `${partition}` });
+      sampleOf(readExposition(await registry.metrics()), 'tidemark_late_events_total', {
+        topic: TOPICS.events,
+        partition: `${partition}`,
+      });
     return { runner, late };
   };
   const append = (values: Uint8Array[], partition = 0) => log.append(TOPICS.events, partition, values);

@@ -3,6 +3,7 @@ import type { TableBlock } from '../../processors/fold.ts';
 import { StringColumn, UInt64Column } from '../../processors/native/columns.ts';
 import type { Measurement, Processor } from '../../processors/processor.ts';
 import { type RangeRows, type RowSink, SinkUnavailableError } from '../../processors/sink.ts';
+import type { EarlierTotals } from '../../processors/streams/series-totals.ts';
 
 /** What the next call of `insert` or `reconcile` does instead of succeeding. */
 export type Fault = 'refuse' | 'lose_answer' | 'hang' | 'store_and_hang';
@@ -69,6 +70,10 @@ export class MemorySink implements RowSink {
       }
       this.#add(range.missing(stored, 0));
     });
+  }
+
+  async findEarlierTotals(): Promise<EarlierTotals> {
+    return new Map();
   }
 
   async findEarlierIds(partition: number, first: number, lookups: readonly IdLookup[]): Promise<EarlierIds> {

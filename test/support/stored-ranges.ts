@@ -1,14 +1,14 @@
 import type { ClickHouse } from '../../platform/clickhouse.ts';
 import { createClickHouseSink } from '../../processors/clickhouse-sink.ts';
-import { createFold } from '../../processors/fold.ts';
 import { prepareRange } from '../../processors/prepare-range.ts';
 import { processors } from '../../processors/registry.ts';
 import type { RangeRows } from '../../processors/sink.ts';
+import { createEventStream } from '../../processors/streams/events.ts';
 import { NO_EVENT_TIME } from '../../processors/watermark.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 
-const fold = createFold(processors);
+const stream = createEventStream(processors);
 let topics = 0;
 
 /** A planned range of one record a batch; its token is unlike that of any other call. */
@@ -24,7 +24,8 @@ export function createRange(batches: readonly EventBatch[], { first = 0, partiti
     records,
     earlier: new Map(),
     eventTime: NO_EVENT_TIME,
-    fold,
+    stream,
+    fold: stream.createFold(),
   });
   if (range?.rows === undefined) throw new Error('a range without rows');
   return range.rows;
