@@ -18,6 +18,7 @@ import type { EventRoutesOptions } from './event-request.ts';
 import { createIngestor } from './ingestor.ts';
 import { limitEvents } from './limit-events.ts';
 import { countAccepted, createIngestMetrics, measureAppends } from './metrics.ts';
+import otlpRoutes from './otlp/otlp-routes.ts';
 import batchRoutes from './routes/api/v1/events/batch/index.ts';
 import eventRoutes from './routes/api/v1/events/index.ts';
 import { createStoredWatch } from './stored.ts';
@@ -88,6 +89,7 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
 /** The telemetry protocols: each is a plugin in a folder of its own that adds its routes. */
 async function addTelemetry(app: HttpServer, options: TelemetryRoutesOptions): Promise<void> {
   await app.register(telemetryRoutes, { prefix: '/events', ...options });
+  await app.register(otlpRoutes, { intake: options.intake });
 }
 
 /** The listener for posted alerts, as an HTTP server that does not listen yet. */

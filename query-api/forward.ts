@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, unavailable } from '../platform/errors.ts';
-import { MAX_BODY_BYTES } from '../platform/http/body-limits.ts';
 
 /** Headers that belong to one connection, which undici sets itself or refuses. */
 const HOP_HEADERS = [
@@ -17,14 +16,18 @@ const HOP_HEADERS = [
 ];
 const retryAfterS = 1;
 
-/** Hands a request to the ingest tier as it is, its body unread, and answers what that tier answers; 503 when it cannot be reached. */
-export function forward(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Hands a request to the ingest tier as it is but for added headers, its body unread, and answers what that tier answers; 503 when it cannot be reached. */
+export function forward(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  added: Readonly<Record<string, string>> = {},
+): FastifyReply {
   // The other tier refuses it too, but only while the client is still sending, which many clients see as a broken connection.
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
+  if (Number(request.headers['content-length'] ?? 0) > (request.routeOptions.bodyLimit ?? 0)) {
     throw new ApiError(413, { code: 'payload_too_large', message: 'Request body is larger than allowed.' });
   }
   return reply.from(request.raw.url?.split('?')[0] ?? '/', {
-    rewriteRequestHeaders: ({ id, ip }, headers) => forwardedHeaders(headers, { id, ip }),
+    rewriteRequestHeaders: ({ id, ip }, headers) => ({ ...forwardedHeaders(headers, { id, ip }), ...added }),
     onError: (failed, { error }) => {
       failed.send(unavailable(`Events cannot be taken right now: ${reasonOf(error)}.`, retryAfterS));
     },

@@ -10,11 +10,26 @@ const inflaters: Record<string, (body: Buffer, options: { maxOutputLength: numbe
   br: promisify<Buffer, { maxOutputLength: number }, Buffer>(brotliDecompress),
 };
 
+/** How far a body may inflate. */
+export interface InflateLimits {
+  bytes: number;
+  /** To its size as it was sent. */
+  ratio: number;
+  /** What inflates to no more than this passes whatever its ratio. */
+  floorBytes: number;
+}
+
+const usualLimits: InflateLimits = {
+  bytes: MAX_BODY_BYTES,
+  ratio: MAX_INFLATE_RATIO,
+  floorBytes: MIN_INFLATE_BOUND_BYTES,
+};
+
 /**
- * The body without its Content-Encoding (gzip, deflate, br). Stops as soon as it exceeds 4 MiB or 50 times its size (but not
- * below 16 KiB): ApiError 413; 415 for another encoding, 400 for data that is not in the named encoding.
+ * The body without its Content-Encoding (gzip, deflate, br). Stops as soon as it exceeds the limits, 4 MiB or 50 times its size (but not
+ * below 16 KiB) unless others are given: ApiError 413; 415 for another encoding, 400 for data that is not in the named encoding.
  */
-export async function inflateBody(body: Buffer, encoding: string): Promise<Buffer> {
+export async function inflateBody(body: Buffer, encoding: string, limits = usualLimits): Promise<Buffer> {
   const name = encoding.trim().toLowerCase();
   if (name === 'identity') return body;
   const decompress = Object.hasOwn(inflaters, name) ? inflaters[name] : undefined;
@@ -24,24 +39,24 @@ export async function inflateBody(body: Buffer, encoding: string): Promise<Buffe
       message: 'Content-Encoding must be gzip, deflate, br or identity.',
     });
   }
-  const maxOutputLength = inflateBound(body.length);
+  const maxOutputLength = inflateBound(body.length, limits);
   try {
     return await decompress(body, { maxOutputLength });
   } catch (error) {
-    throw toInflateError(error as NodeJS.ErrnoException, name);
+    throw toInflateError(error as NodeJS.ErrnoException, name, limits);
   }
 }
 
 /** Bytes a compressed body of this size may inflate to. */
-export function inflateBound(compressedBytes: number): number {
-  return Math.min(MAX_BODY_BYTES, Math.max(MIN_INFLATE_BOUND_BYTES, compressedBytes * MAX_INFLATE_RATIO));
+export function inflateBound(compressedBytes: number, { bytes, ratio, floorBytes } = usualLimits): number {
+  return Math.min(bytes, Math.max(floorBytes, compressedBytes * ratio));
 }
 
-function toInflateError({ code = '' }: NodeJS.ErrnoException, name: string): ApiError {
+function toInflateError({ code = '' }: NodeJS.ErrnoException, name: string, { bytes, ratio }: InflateLimits): ApiError {
   if (code === 'ERR_BUFFER_TOO_LARGE') {
     return new ApiError(413, {
       code: 'payload_too_large',
-      message: `Request body inflates to more than ${MAX_BODY_BYTES} bytes or ${MAX_INFLATE_RATIO} times its size.`,
+      message: `Request body inflates to more than ${bytes} bytes or ${ratio} times its size.`,
     });
   }
   return badRequest(`Request body is not valid ${name} data.`);

@@ -132,7 +132,7 @@ function createFastify({ log, timeouts, security }: FastifyParts) {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     requestIdHeader: false,
     genReqId: requestIdOf,
-    rewriteUrl: ({ url = '/' }) => canonicalUrl(url),
+    rewriteUrl: canonicalUrl,
     frameworkErrors: (error, request, reply) => {
       // No hook runs for a URL that cannot be routed.
       setResponseHeaders(request, reply, security);
@@ -147,8 +147,12 @@ function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && requestIdPattern.test(given) ? given : `req_${randomUUID()}`;
 }
 
-/** `/v1/…` is an alias of `/api/v1/…`, and a slash at the end of a path below it says nothing. */
-function canonicalUrl(url: string): string {
+/** Addresses of OTLP/HTTP, which clients make themselves of the address of a server; other methods mean the alias. */
+const otlpPath = /^\/v1\/(?:metrics|logs|traces)(?=$|\?)/;
+
+/** `/v1/…` is an alias of `/api/v1/…`, except for what is posted over OTLP, and a slash at the end of a path below it says nothing. */
+function canonicalUrl({ method, url = '/' }: Pick<IncomingMessage, 'method' | 'url'>): string {
+  if (method === 'POST' && otlpPath.test(url)) return url;
   const full = url.startsWith('/v1/') ? `/api${url}` : url;
   return full.startsWith('/api/v1/') ? full.replace(/^([^?]*)\/(?=$|\?)/, '$1') : full;
 }
