@@ -1,6 +1,7 @@
 import type {} from 'fastify';
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Config } from '../platform/config.ts';
+import type { PageTokens } from '../platform/http/page-tokens.ts';
 import type { SharedBudgets } from '../platform/limits/shared-budgets.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -16,6 +17,8 @@ export interface QueryApiDeps {
   /** Reads and writes of the control plane in PostgreSQL. */
   control: Control;
   deadLetters: DeadLetters;
+  /** Sign positions in lists. */
+  pageTokens: PageTokens;
   /** Milliseconds since the epoch. */
   now: () => number;
   config: Pick<Config, 'rateLimits' | 'requireHttps' | 'corsOrigins' | 'ingestUrl'>;

@@ -23,8 +23,8 @@ export async function addForwarding(app: FastifyInstance): Promise<typeof forwar
       undici: { connections: CONNECTIONS, headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS },
     });
   }
-  return (request, reply) => {
+  return (request, reply, added) => {
     if (ingestUrl === undefined) throw unavailable('Events cannot be taken here: no ingest tier is configured.');
-    return forward(request, reply);
+    return forward(request, reply, added);
   };
 }

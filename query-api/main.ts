@@ -1,5 +1,6 @@
 import { createClickHouse } from '../platform/clickhouse.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
+import { createPageTokens } from '../platform/http/page-tokens.ts';
 import { createPostgresBudgetStore } from '../platform/limits/postgres-budget-store.ts';
 import { createSharedBudgets } from '../platform/limits/shared-budgets.ts';
 import { createLimitMetrics } from '../platform/limits/store-state.ts';
@@ -42,7 +43,19 @@ async function start(): Promise<RunningService> {
   measureProcess(metrics.registry);
   const store = createPostgresBudgetStore(sql);
   const budgets = createSharedBudgets({ store, log, metrics: createLimitMetrics(metrics.registry) });
-  const deps = { clickhouse, directory, control, deadLetters, config, log, metrics, budgets, now: Date.now };
+  const pageTokens = createPageTokens(pepper);
+  const deps = {
+    clickhouse,
+    directory,
+    control,
+    deadLetters,
+    pageTokens,
+    config,
+    log,
+    metrics,
+    budgets,
+    now: Date.now,
+  };
   const app = await buildQueryApi(deps, checks);
   const api = await app.listen({ host, port: config.apiPort });
   return {

@@ -3,6 +3,8 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../platform/http/body-limits.ts';
+import { createPeerSeals, PEER_HEADER } from '../../platform/http/forwarded-peer.ts';
+import { createPageTokens } from '../../platform/http/page-tokens.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { closePostgres, createPostgres } from '../../platform/postgres.ts';
 import { buildQueryApi } from '../../query-api/app.ts';
@@ -37,6 +39,7 @@ async function startApi(ingestUrl: string | undefined) {
       directory: createInMemoryDirectory(),
       control: createControl({ sql, pepper: testPepper, now: Date.now }),
       deadLetters: { list: unused, replay: unused },
+      pageTokens: createPageTokens(testPepper),
       now: Date.now,
       config: { rateLimits: false, requireHttps: false, ...(ingestUrl === undefined ? {} : { ingestUrl }) },
       log: silentLog,
@@ -176,4 +179,27 @@ describe('the document and the front page', () => {
     expect(links).toHaveLength(4);
     for (const link of links) expect((await fetch(`${api.url}${link}`)).status, link).toBe(200);
   });
+});
+
+describe('POST /api/v1/alerts/webhook on the API port', () => {
+  it.each(['/api/v1/alerts/webhook', '/v1/alerts/webhook', '/t/acme-corp/api/v1/alerts/webhook'])(
+    '%s is handed on with the address it came from, sealed, whatever the client says of it',
+    async (path) => {
+      answer = { status: 200, headers: {}, body: '{"status":"ok"}' };
+      const request = httpRequest(`${api.url}${path}`, {
+        method: 'POST',
+        agent: false,
+        headers: { 'content-type': 'application/json', [PEER_HEADER]: 'forged', connection: `close, ${PEER_HEADER}` },
+      });
+      request.end('{"alerts":[]}');
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.resume();
+      expect(response.statusCode).toBe(200);
+      const { url, headers = {}, body } = received[0] ?? {};
+      expect([url, body]).toEqual([path.replace(/^\/v1/, '/api/v1'), '{"alerts":[]}']);
+      const seals = createPeerSeals(createPageTokens(testPepper));
+      const seen = seals.open({ headers, id: headers['x-request-id'] } as never);
+      expect(seen).toEqual({ address: '127.0.0.1', isProxied: false });
+    },
+  );
 });

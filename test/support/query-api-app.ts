@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts';
 import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
 import { startPostgres } from '../../platform/embedded/postgres-server.ts';
+import { createPageTokens } from '../../platform/http/page-tokens.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../platform/log-store/memory.ts';
 import { createMetrics } from '../../platform/metrics.ts';
@@ -51,8 +52,9 @@ export async function startQueryApi(now: () => number = Date.now, jwt?: JwtSetti
   const logStore = broker.open();
   const deadLetters = createDeadLetters({ sql, openLog: async () => logStore, now });
   const config = { rateLimits: false, requireHttps: false };
+  const pageTokens = createPageTokens(testPepper);
   const metrics = createMetrics({ host: '127.0.0.1' });
-  const deps = { clickhouse, directory, control, deadLetters, now, config, metrics, log: silentLog };
+  const deps = { clickhouse, directory, control, deadLetters, pageTokens, now, config, metrics, log: silentLog };
   const app = await buildQueryApi(deps, {});
   return {
     app,

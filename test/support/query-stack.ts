@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClickHouse, createClickHouse } from '../../platform/clickhouse.ts';
 import { startClickHouse } from '../../platform/embedded/clickhouse-server.ts';
+import { createPageTokens } from '../../platform/http/page-tokens.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { createMemoryBroker } from '../../platform/log-store/memory.ts';
 import { createMetrics } from '../../platform/metrics.ts';
@@ -80,6 +81,7 @@ export async function startQueryStack(options: { ingestUrl?: string } = {}): Pro
       directory: testDirectory(),
       control: createControl({ sql, pepper: testPepper, now: () => testNow }),
       deadLetters: createDeadLetters({ sql, openLog: async () => createMemoryBroker().open(), now: () => testNow }),
+      pageTokens: createPageTokens(testPepper),
       now: () => testNow,
       config: { rateLimits: false, requireHttps: false, ...options },
       log: silentLog,
