@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../platform/errors.ts';
-import type { Principal } from '../platform/tenancy/tenancy.ts';
 import type { IncomingEvent, IngestQuery } from '../schemas/api/events.ts';
 import type { Answers } from './answers.ts';
 import type { Ingested, Ingestor, Render } from './ingestor.ts';
@@ -13,9 +12,12 @@ export interface EventRoutesOptions {
   stored: StoredWatch;
 }
 
-export interface EventRequest {
-  request: FastifyRequest & { principal: Principal };
+export interface EventCall {
+  request: FastifyRequest;
   reply: FastifyReply;
+}
+
+export interface EventRequest extends EventCall {
   /** The events in a body of any shape; empty when it has none. */
   eventsOf: (body: unknown) => readonly IncomingEvent[];
   path: (index: number, field: string) => string;

@@ -5,9 +5,16 @@ import { PROCESSORS_GROUP, TOPICS, type Topic } from '../schemas/topics.ts';
 /** How long a request with `?wait=stored` waits, and how often the log is asked meanwhile, by all of them together. */
 export const STORED_LIMITS = { waitMs: 10_000, pollMs: 50 } as const;
 
+/** Of the events topic unless it names another. */
+export interface RecordPlace {
+  topic?: Topic;
+  partition: number;
+  offset: number;
+}
+
 export interface StoredWatch {
-  /** Whether the record (of the events topic unless it says otherwise) became queryable within the wait; false too when the log cannot tell. */
-  isStored(record: { topic?: Topic; partition: number; offset: number }): Promise<boolean>;
+  /** Whether the record became queryable within the wait; false too when the log cannot tell. */
+  isStored(record: RecordPlace): Promise<boolean>;
 }
 
 /** Watches how far the processors have stored the topics. `now` in milliseconds of any clock that only goes forward. */

@@ -3,12 +3,15 @@ import type { IngestQuery } from '../../schemas/api/events.ts';
 import { TELEMETRY_ROUTES } from '../../schemas/api/telemetry.ts';
 import type { Answers } from '../answers.ts';
 import { shapeErrorOf } from '../event-request.ts';
-import type { StoredWatch } from '../stored.ts';
+import { answerLines } from '../ndjson/answer-lines.ts';
+import { addNdjsonBodies, NdjsonBody } from '../ndjson/body-stream.ts';
+import type { RecordPlace, StoredWatch } from '../stored.ts';
 import type { TelemetryIntake } from '../telemetry-intake.ts';
 import type { Stored } from '../telemetry-writer.ts';
 import { type BatchIds, derivedIds, freshIds } from './batch-ids.ts';
 import { DEPLOYMENTS, LOGS, METRICS, type TelemetryKind } from './kinds.ts';
 import { storeItems } from './store-items.ts';
+import { createTelemetrySink } from './telemetry-sink.ts';
 
 export interface TelemetryRoutesOptions {
   intake: TelemetryIntake;
@@ -34,11 +37,14 @@ const telemetryRoutes: FastifyPluginAsync<TelemetryRoutesOptions> = async (app, 
       schema: one,
       handler: (request, reply) => answerItem(options, kind, { request, reply }),
     });
-    app.post(`/${kind.name}/batch`, {
-      config: { ...config, extension: isBatchExtension },
-      attachValidation: true,
-      schema: batch,
-      handler: (request, reply) => answerBatch(options, kind, { request, reply }),
+    await app.register(async (scope) => {
+      addNdjsonBodies(scope);
+      scope.post(`/${kind.name}/batch`, {
+        config: { ...config, extension: isBatchExtension },
+        attachValidation: true,
+        schema: batch,
+        handler: (request, reply) => answerBatch(options, kind, { request, reply }),
+      });
     });
   }
 };
@@ -59,13 +65,15 @@ const answerItem = (options: TelemetryRoutesOptions, kind: TelemetryKind, call: 
   });
 
 const answerBatch = (options: TelemetryRoutesOptions, kind: TelemetryKind, call: Call) =>
-  answer(options, kind, {
-    ...call,
-    isSingle: false,
-    itemsOf: (body) => (Array.isArray(body) && body.length <= TELEMETRY_ROUTES[kind.name].maxItems ? body : []),
-    path: (index, field) => `[${index}].${field}`,
-    render: (_id, count) => ({ accepted: count }),
-  });
+  call.request.body instanceof NdjsonBody
+    ? answerNdjson(options, kind, call)
+    : answer(options, kind, {
+        ...call,
+        isSingle: false,
+        itemsOf: (body) => (Array.isArray(body) && body.length <= TELEMETRY_ROUTES[kind.name].maxItems ? body : []),
+        path: (index, field) => `[${index}].${field}`,
+        render: (_id, count) => ({ accepted: count }),
+      });
 
 interface Question extends Call {
   isSingle: boolean;
@@ -100,10 +108,37 @@ async function answer(
   const { body, record } = await (idempotencyKey === undefined
     ? store()
     : answers.once({ tenant: scope, idempotencyKey, body: request.body }, store));
-  if ((request.query as IngestQuery).wait === 'stored' && record !== undefined) {
-    reply.header('x-tidemark-stored', String(await stored.isStored(record)));
-  }
+  await waitStored(stored, question, record);
   return reply.code(202).send(body);
+}
+
+/** Stores the lines of a request, 1,000 in a record. */
+async function answerNdjson(
+  { intake, stored }: TelemetryRoutesOptions,
+  kind: TelemetryKind,
+  { request, reply }: Call,
+): Promise<unknown> {
+  shapeErrorOf(request);
+  const tenant = await intake.resolveTelemetryTenant(request);
+  const sink = createTelemetrySink(intake, kind, { request, tenant });
+  return answerLines({
+    request,
+    reply,
+    sink,
+    async onStored({ accepted, record }) {
+      await waitStored(stored, { request, reply }, record);
+      return reply.code(202).send({ accepted });
+    },
+  });
+}
+
+async function waitStored(
+  stored: StoredWatch,
+  { request, reply }: Call,
+  record: RecordPlace | undefined,
+): Promise<void> {
+  if ((request.query as IngestQuery).wait !== 'stored' || record === undefined) return;
+  reply.header('x-tidemark-stored', String(await stored.isStored(record)));
 }
 
 /** The only item of a request has the id of the batch: it is what the client gets. */

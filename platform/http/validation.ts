@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { invalidRequest, type RequestPart, toIssues } from './issues.ts';
+import { UnreadBody } from './unread-body.ts';
 
 /** When a body is rejected, arrays are searched up to this element for further issues, which bounds what a hostile body can make of them. */
 const maxSearchedItems = 1_000;
@@ -53,6 +54,7 @@ function createValidator({ schema, part, ajv }: { schema: object; part: RequestP
   const isValid = ajv.quick.compile(schema);
   let search: ValidateFunction | undefined;
   return (data: unknown) => {
+    if (data instanceof UnreadBody) return { value: data };
     if (isValid(data)) return part === 'body' ? { value: data } : refuseInfinite(data, part);
     const first = isValid.errors ?? [];
     // Compiled on the first failure: most routes never need it.
