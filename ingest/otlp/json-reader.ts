@@ -15,7 +15,7 @@ export type JsonObject = { readonly [name: string]: unknown };
 
 const digitsPerMs = 6;
 const nanosPerMicro = 1_000;
-const microsPerMs = 1_000;
+const nanosPerMs = 1e6;
 const integerPattern = /^-?\d{1,20}$/;
 const timePattern = /^\d{1,20}$/;
 const maxIdDigits = 32;
@@ -106,16 +106,21 @@ export function numbersOf(value: unknown, budget: OtlpBudget): number[] {
 }
 
 /** Nanoseconds since the epoch, as text or as a number, in milliseconds rounded down; 0 when absent. */
-export const timeOf = (value: unknown): number => Math.floor(preciseTimeOf(value));
+export const timeOf = (value: unknown): number => splitTime(value).ms;
 
-/** The same with a fraction. */
+/** The same with a fraction, as far as a double has it. */
 export function preciseTimeOf(value: unknown): number {
-  if (value === undefined || value === null || value === '') return 0;
+  const { ms, fraction } = splitTime(value);
+  return ms + fraction;
+}
+
+function splitTime(value: unknown): { ms: number; fraction: number } {
+  if (value === undefined || value === null || value === '') return { ms: 0, fraction: 0 };
   // A number of nanoseconds is only as exact as a double: to a quarter of a microsecond.
-  if (typeof value === 'number' && value >= 0) return Math.round(value / nanosPerMicro) / microsPerMs;
-  if (typeof value !== 'string' || !timePattern.test(value)) throw new OtlpDefectError('malformed');
-  const digits = value.padStart(digitsPerMs + 1, '0');
-  return Number(digits.slice(0, -digitsPerMs)) + Number(digits.slice(-digitsPerMs)) / (nanosPerMicro * microsPerMs);
+  const text = typeof value === 'number' && value >= 0 ? `${Math.round(value / nanosPerMicro)}000` : value;
+  if (typeof text !== 'string' || !timePattern.test(text)) throw new OtlpDefectError('malformed');
+  const digits = text.padStart(digitsPerMs + 1, '0');
+  return { ms: Number(digits.slice(0, -digitsPerMs)), fraction: Number(digits.slice(-digitsPerMs)) / nanosPerMs };
 }
 
 /** An id in hex, which is lower-case from here on; empty for what is too long to be one. */
