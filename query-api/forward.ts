@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, unavailable } from '../platform/errors.ts';
+import { allowLongBody } from '../platform/http/long-body.ts';
+import { NDJSON_LIMITS, NDJSON_TYPE } from '../schemas/api/ndjson-limits.ts';
 
 /** Headers that belong to one connection, which undici sets itself or refuses. */
 const HOP_HEADERS = [
@@ -22,11 +24,15 @@ export function forward(
   reply: FastifyReply,
   added: Readonly<Record<string, string>> = {},
 ): FastifyReply {
+  const isLong = request.headers['content-type']?.startsWith(NDJSON_TYPE) === true;
+  const limit = isLong ? NDJSON_LIMITS.bodyBytes : (request.routeOptions.bodyLimit ?? 0);
   // The other tier refuses it too, but only while the client is still sending, which many clients see as a broken connection.
-  if (Number(request.headers['content-length'] ?? 0) > (request.routeOptions.bodyLimit ?? 0)) {
+  if (Number(request.headers['content-length'] ?? 0) > limit) {
     throw new ApiError(413, { code: 'payload_too_large', message: 'Request body is larger than allowed.' });
   }
+  if (isLong) request.raw.once('close', allowLongBody(request.raw.socket));
   return reply.from(request.raw.url?.split('?')[0] ?? '/', {
+    ...(isLong ? { timeout: NDJSON_LIMITS.durationMs } : {}),
     rewriteRequestHeaders: ({ id, ip }, headers) => ({ ...forwardedHeaders(headers, { id, ip }), ...added }),
     onError: (failed, { error }) => {
       failed.send(unavailable(`Events cannot be taken right now: ${reasonOf(error)}.`, retryAfterS));
