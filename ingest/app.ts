@@ -19,6 +19,7 @@ import { createIngestor } from './ingestor.ts';
 import { limitEvents } from './limit-events.ts';
 import { countAccepted, createIngestMetrics, measureAppends } from './metrics.ts';
 import otlpRoutes from './otlp/otlp-routes.ts';
+import remoteWriteRoutes from './remote-write/routes.ts';
 import batchRoutes from './routes/api/v1/events/batch/index.ts';
 import eventRoutes from './routes/api/v1/events/index.ts';
 import { createStoredWatch } from './stored.ts';
@@ -82,6 +83,7 @@ export async function buildIngest(deps: IngestDeps): Promise<HttpServer> {
   await app.register(batchRoutes, { prefix: '/api/v1/events/batch', ...options });
   const intake = createTelemetryIntake({ ...deps, log: logStore, metrics: measured, now });
   await addTelemetry(app, { intake, stored: options.stored, answers: createAnswers({ now }) });
+  await app.register(remoteWriteRoutes, { prefix: '/api/v1/write', intake, registry: metrics.registry });
   await addAlerts(app, { ...deps, logStore, now });
   return app;
 }
