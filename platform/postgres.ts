@@ -1,9 +1,13 @@
-import postgres from 'postgres';
+import './mend-postgres.ts';
+import type Postgres from 'postgres';
 
-export type Sql = postgres.Sql;
+// After the mend is in place, which a plain import would not wait for.
+const { default: postgres } = await import('postgres');
+
+export type Sql = Postgres.Sql;
 
 /** What both a pool and an open transaction can run. */
-export type SqlRunner = postgres.ISql;
+export type SqlRunner = Postgres.ISql;
 
 export interface PostgresOptions {
   /** Connections at most; they are opened when needed. */
@@ -68,7 +72,7 @@ export function createListener(sql: Sql, { onMessage, onLost }: ListenOptions): 
     onclose: onLost,
     onnotify: (_channel: string, payload: string) => onMessage(payload),
   };
-  const connection = postgres(options as unknown as postgres.Options<Record<string, never>>);
+  const connection = postgres(options as unknown as Postgres.Options<Record<string, never>>);
   let listeningPid = pidOfNobody;
   return {
     async beat() {
