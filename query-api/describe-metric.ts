@@ -2,7 +2,14 @@ import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { MetricDefinition, Tenant } from '../platform/tenancy/tenancy.ts';
 import type { MetricDetails } from '../schemas/api/metrics.ts';
 import { toFigures } from './figures.ts';
-import { type Measured, type MeasuredGroup, readByDimension, readMeasured, type Selection } from './measurements.ts';
+import {
+  type Measured,
+  type MeasuredGroup,
+  readByDimension,
+  readMeasured,
+  type Selection,
+  type SubjectKind,
+} from './measurements.ts';
 import type { Range } from './range.ts';
 import { readCurrentRolling } from './read-rolling.ts';
 
@@ -17,25 +24,27 @@ const DAY_MS = 86_400_000;
 export interface MetricInTenant {
   tenant: Tenant;
   metric: MetricDefinition;
+  /** What the metric's `capability` names. */
+  subjectKind: SubjectKind;
 }
 
 /** The definition of a metric with its figures of the last 30 days, as a whole and by value of its SLA dimension. */
 export async function describeMetric(
   clickhouse: ClickHouse,
-  { tenant, metric }: MetricInTenant,
+  { tenant, metric, subjectKind }: MetricInTenant,
   { now, signal }: { now: number; signal: AbortSignal },
 ): Promise<MetricDetails> {
   const { id, capability, metricType, displayName, unit, slaTargets, slaDimension } = metric;
   const range = currentRange(now);
-  const selection: Selection = { tenants: [tenant.id], capability, metric: metricType, range, signal };
+  const selection: Selection = { subjectKind, tenants: [tenant.id], capability, metric: metricType, range, signal };
   const [measured, groups, rolling] = await Promise.all([
     readMeasured(clickhouse, selection, 1),
     readByDimension(clickhouse, selection, { dimension: slaDimension, limit: MAX_BREAKDOWN }),
-    readCurrentRolling(clickhouse, { tenant, metric, from: range.from, signal }),
+    readCurrentRolling(clickhouse, { tenant, metric, subjectKind, from: range.from, signal }),
   ]);
   return {
     id,
-    capabilityCode: capability,
+    ...(subjectKind === 'service' ? { capabilityCode: '', service: capability } : { capabilityCode: capability }),
     metricType,
     displayName,
     unit,

@@ -22,6 +22,8 @@ export interface ExactQuestion<Row> {
   query: string;
   params: Record<string, unknown>;
   signal: AbortSignal;
+  /** A histogram has no exact percentiles, so those of services are always from sketches. */
+  subjectKind?: string | undefined;
   cellOf(row: Row): Cell;
 }
 
@@ -32,7 +34,7 @@ export async function withExactQuantiles<Row extends Aggregate & Named>(
   question: ExactQuestion<Row>,
 ): Promise<Row[]> {
   const count = rows.reduce((sum, row) => sum + row.count, 0);
-  if (count === 0 || count > EXACT_QUANTILES_MAX_COUNT) return rows;
+  if (question.subjectKind === 'service' || count === 0 || count > EXACT_QUANTILES_MAX_COUNT) return rows;
   const exact = await readExact(clickhouse, question);
   return rows.map((row) => ({ ...row, quantiles: exact.get(keyOf(row, question.cellOf(row))) ?? row.quantiles }));
 }

@@ -20,7 +20,9 @@ export async function listMetrics(
 ): Promise<MetricRows> {
   const toRow = (measured: Measured): MetricRow => ({
     orgCode: tenants.get(measured.tenant)?.code ?? '',
-    capabilityCode: measured.capability,
+    ...(selection.subjectKind === 'service'
+      ? { capabilityCode: '', service: measured.capability }
+      : { capabilityCode: measured.capability }),
     metricType: measured.metric,
     ...toFigures(measured),
   });

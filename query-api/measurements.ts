@@ -2,13 +2,17 @@ import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Bucket } from './buckets.ts';
 import { withExactQuantiles } from './exact-quantiles.ts';
 import type { Aggregate } from './figures.ts';
-import { loadQuery, withSources } from './queries.ts';
+import { loadQuery, type TelemetrySource, withSources } from './queries.ts';
 import type { Range } from './range.ts';
 import { type Segment, type Source, segmentParams, sourcesAlignedWith, splitRange } from './segments.ts';
 import { read } from './store.ts';
 
+export type SubjectKind = 'capability' | 'service';
+
 /** Which measurements a question is about. An empty capability or metric means any. */
 export interface Selection {
+  /** What `capability` names. Default: a capability. */
+  subjectKind?: SubjectKind;
   /** Ids of the tenants. */
   tenants: readonly string[];
   capability: string;
@@ -105,11 +109,24 @@ export async function readByDimension(
 }
 
 /** The part of a question about exact percentiles that follows from the selection. */
-function exactly({ tenants, capability, metric, range, signal }: Selection, extra: Record<string, unknown>) {
+function exactly(
+  { tenants, capability, metric, range, signal, subjectKind }: Selection,
+  extra: Record<string, unknown>,
+) {
   const [whole] = splitRange(range, ['raw']);
   const { from, to } = whole ?? { from: 0, to: 0 };
-  return { signal, params: { tenants, capability, metric, from: new Date(from), to: new Date(to), ...extra } };
+  return {
+    signal,
+    subjectKind,
+    params: { tenants, capability, metric, from: new Date(from), to: new Date(to), ...extra },
+  };
 }
+
+/** Where measurements are that no rollup has in whole cells. */
+const RAW_SOURCES: Record<SubjectKind, readonly (Source | TelemetrySource)[]> = {
+  capability: ['raw'],
+  service: ['points', 'logs'],
+};
 
 interface Question {
   selection: Selection;
@@ -119,9 +136,9 @@ interface Question {
 }
 
 async function select<Row>(clickhouse: ClickHouse, { selection, query, segments, extra }: Question): Promise<Row[]> {
-  const { tenants, capability, metric, signal } = selection;
+  const { tenants, capability, metric, signal, subjectKind: kind = 'capability' } = selection;
   if (tenants.length === 0 || segments.length === 0) return [];
-  const sources = segments.map(({ source }) => source);
-  const params = { tenants, capability, metric, ...segmentParams(segments), ...extra };
+  const sources = segments.flatMap(({ source }) => (source === 'raw' ? RAW_SOURCES[kind] : [source]));
+  const params = { kind, tenants, capability, metric, ...segmentParams(segments), ...extra };
   return read<Row>(clickhouse, { query: withSources(query, sources), params, signal });
 }

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Source } from './segments.ts';
 
+/** What stands for the raw events of services. */
+export type TelemetrySource = 'points' | 'logs';
+
 const folder = join(import.meta.dirname, '../sql/clickhouse/queries');
 const marker = /^\s*-- source (\w+)\n/;
 
@@ -14,7 +17,7 @@ export function loadQuery(name: string): string {
  * The query with only those branches of its UNION ALL that read the given sources; a branch begins with the comment `-- source <name>`. An unused
  * branch returns nothing but costs the server 4 ms of planning. One branch always stays: with no source left it reads an empty range.
  */
-export function withSources(query: string, sources: readonly Source[]): string {
+export function withSources(query: string, sources: readonly (Source | TelemetrySource)[]): string {
   const start = query.indexOf('(\n    -- source ') + 2;
   const end = query.lastIndexOf('\n)\nGROUP BY') + 1;
   const branches = query.slice(start, end).split('    UNION ALL\n');

@@ -29,11 +29,19 @@ export interface RollingQuestion extends MetricInTenant {
 /** The percentiles of a metric over one sliding window, as they changed within a range; `truncated` when there are more than one answer may have. */
 export async function readRolling(
   clickhouse: ClickHouse,
-  { tenant, metric, window, range, signal }: RollingQuestion,
+  { tenant, metric, subjectKind: kind, window, range, signal }: RollingQuestion,
 ): Promise<{ points: RollingPoint[]; truncated: boolean }> {
   const { capability, metricType } = metric;
   const span = { from: toSeconds(range.from), to: toSeconds(range.to) };
-  const params = { tenant: tenant.id, capability, metric: metricType, window, ...span, limit: MAX_ROLLING_POINTS + 1 };
+  const params = {
+    kind,
+    tenant: tenant.id,
+    capability,
+    metric: metricType,
+    window,
+    ...span,
+    limit: MAX_ROLLING_POINTS + 1,
+  };
   const rows = await read<RollingRow>(clickhouse, { query: pointsQuery, params, signal });
   return { points: rows.slice(0, MAX_ROLLING_POINTS).map(toPoint), truncated: rows.length > MAX_ROLLING_POINTS };
 }
@@ -41,10 +49,10 @@ export async function readRolling(
 /** The newest closed windows of a metric since `from` (milliseconds). */
 export async function readCurrentRolling(
   clickhouse: ClickHouse,
-  { tenant, metric, from, signal }: MetricInTenant & { from: number; signal: AbortSignal },
+  { tenant, metric, subjectKind: kind, from, signal }: MetricInTenant & { from: number; signal: AbortSignal },
 ): Promise<CurrentRolling> {
   const { capability, metricType } = metric;
-  const params = { tenant: tenant.id, capability, metric: metricType, from: toSeconds(from) };
+  const params = { kind, tenant: tenant.id, capability, metric: metricType, from: toSeconds(from) };
   const rows = await read<RollingRow & { window: RollingWindow }>(clickhouse, { query: currentQuery, params, signal });
   const points = new Map(rows.map((row) => [row.window, toPoint(row)]));
   const pointOf = (window: RollingWindow) => points.get(window) ?? null;

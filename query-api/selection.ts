@@ -11,6 +11,7 @@ export interface SelectionRequest {
     orgCode?: string;
     capability?: string;
     capabilityCode?: string;
+    service?: string;
     metricType?: string;
     from?: string;
     to?: string;
@@ -41,7 +42,7 @@ export async function readSelection(
   return {
     selection: {
       tenants: tenants.map(({ id }) => id),
-      capability: readCapability(query),
+      ...readSubject(query),
       metric: query.metricType ?? '',
       range: result.range,
       signal,
@@ -49,6 +50,13 @@ export async function readSelection(
     tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])),
     meta: result.meta,
   };
+}
+
+function readSubject(query: SelectionRequest['query']): Pick<Selection, 'subjectKind' | 'capability'> {
+  const capability = readCapability(query);
+  if (query.service === undefined) return { subjectKind: 'capability', capability };
+  if (capability === '') return { subjectKind: 'service', capability: query.service };
+  throw invalidRequest('querystring', [{ field: 'service', issue: 'must not stand beside a capability' }]);
 }
 
 function readCapability({ capability, capabilityCode }: SelectionRequest['query']): string {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { CurrentRollingSchema } from './rolling.ts';
 import { FromSchema, OrgCodeSchema, PageSchema, READ_LIMITS, SelectionFields, ToSchema } from './selection.ts';
+import { TELEMETRY_LIMITS } from './telemetry-limits.ts';
 
 const Compliance = Type.Union([Type.Number(), Type.Null()], {
   description: 'Share of the events with an SLA target whose value is at most the target; null when none has one.',
@@ -10,6 +11,22 @@ const NumberOrNull = Type.Union([Type.Number(), Type.Null()]);
 
 export const MetricListQuerySchema = Type.Object({
   ...SelectionFields,
+  metricType: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: TELEMETRY_LIMITS.metricNameLength,
+      description: 'Only this type of metric.',
+      examples: ['CycleTime'],
+    }),
+  ),
+  service: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: TELEMETRY_LIMITS.serviceLength,
+      description:
+        'Extension: the metrics of this service instead of those of capabilities; its log events are the metrics `logs.<level>`.',
+    }),
+  ),
   groupBy: Type.Optional(
     Type.String({
       minLength: 1,
@@ -27,7 +44,8 @@ export type MetricListQuery = Static<typeof MetricListQuerySchema>;
 
 export const MetricRowSchema = Type.Object({
   orgCode: Type.String({ description: 'Extension: the organization the row is about.' }),
-  capabilityCode: Type.String(),
+  capabilityCode: Type.String({ description: 'Empty where the row is about a service.' }),
+  service: Type.Optional(Type.String({ description: 'Extension: the service the row is about.' })),
   metricType: Type.String(),
   dimensions: Type.Optional(
     Type.Unsafe<Record<string, string | null>>({
@@ -66,14 +84,19 @@ export const MetricListSchema = Type.Object({
 export type MetricList = Static<typeof MetricListSchema>;
 
 export const MetricPathSchema = Type.Object({
-  id: Type.String({ minLength: 1, description: 'met_<capability>_<metricType>', examples: ['met_P2P_CycleTime'] }),
+  id: Type.String({
+    minLength: 1,
+    description: 'met_<capability>_<metricType>; extension: where there is no such metric, met_<service>_<metric>',
+    examples: ['met_P2P_CycleTime'],
+  }),
 });
 
 export const MetricDetailsQuerySchema = Type.Object({ orgCode: OrgCodeSchema });
 
 export const MetricDetailsSchema = Type.Object({
   id: Type.String(),
-  capabilityCode: Type.String(),
+  capabilityCode: Type.String({ description: 'Empty for a metric of a service.' }),
+  service: Type.Optional(Type.String({ description: 'Extension: of a metric of a service.' })),
   metricType: Type.String(),
   displayName: Type.String(),
   unit: Type.String(),

@@ -1,4 +1,4 @@
--- What was measured of capabilities in a range, by tenant, capability, metric and bucket: one row each, ordered by these.
+-- What was measured of capabilities, or of services, in a range, by tenant, capability (or service), metric and bucket: one row each, ordered by these.
 -- bucket: the last of `starts` (seconds since the epoch, ascending) that is not after the measurement.
 -- The range is given as disjoint segments, at most two for each source; branches of sources that are not needed are left out (queries.ts).
 -- An empty capability or metric means any. quantiles: p50, p90, p95, p99, within the error of the sketch; where the rank falls
@@ -25,7 +25,7 @@ FROM
         tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
         count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
     FROM measurements_1d
-    WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+    WHERE tenant IN {tenants:Array(String)} AND subject_kind = {kind:String}
         AND ((at >= {days_from_1:DateTime('UTC')} AND at < {days_to_1:DateTime('UTC')})
             OR (at >= {days_from_2:DateTime('UTC')} AND at < {days_to_2:DateTime('UTC')}))
         AND ({capability:String} = '' OR subject = {capability:String})
@@ -36,7 +36,7 @@ FROM
         tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
         count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
     FROM measurements_1h
-    WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+    WHERE tenant IN {tenants:Array(String)} AND subject_kind = {kind:String}
         AND ((at >= {hours_from_1:DateTime('UTC')} AND at < {hours_to_1:DateTime('UTC')})
             OR (at >= {hours_from_2:DateTime('UTC')} AND at < {hours_to_2:DateTime('UTC')}))
         AND ({capability:String} = '' OR subject = {capability:String})
@@ -47,7 +47,7 @@ FROM
         tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
         count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
     FROM measurements_1m
-    WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+    WHERE tenant IN {tenants:Array(String)} AND subject_kind = {kind:String}
         AND ((at >= {minutes_from_1:DateTime('UTC')} AND at < {minutes_to_1:DateTime('UTC')})
             OR (at >= {minutes_from_2:DateTime('UTC')} AND at < {minutes_to_2:DateTime('UTC')}))
         AND ({capability:String} = '' OR subject = {capability:String})
@@ -63,6 +63,36 @@ FROM
         AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
             OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
         AND ({capability:String} = '' OR capability = {capability:String})
+        AND ({metric:String} = '' OR metric = {metric:String})
+    GROUP BY tenant, capability, metric, bucket
+    UNION ALL
+    -- source points
+    SELECT
+        tenant, service AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
+        sum(if(empty(weights), 1, arraySum(weights))) AS events, sum(assumeNotNull(measured)) AS total,
+        min(if(empty(samples), assumeNotNull(measured), arrayMin(samples))) AS lowest,
+        max(if(empty(samples), assumeNotNull(measured), arrayMax(samples))) AS highest,
+        CAST(CAST(quantilesBFloat16WeightedArrayState(0.5, 0.9, 0.95, 0.99)(
+            if(empty(samples), [assumeNotNull(measured)], samples), if(empty(weights), [toUInt64(1)], weights)
+        ) AS String) AS AggregateFunction(quantilesBFloat16(0.5, 0.9, 0.95, 0.99), Float64)) AS sketch, toUInt64(0) AS met, toUInt64(0) AS targeted
+    FROM points
+    WHERE tenant IN {tenants:Array(String)} AND isNotNull(measured) AND NOT startsWith(metric, 'logs.')
+        AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
+            OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
+        AND ({capability:String} = '' OR service = {capability:String})
+        AND ({metric:String} = '' OR metric = {metric:String})
+    GROUP BY tenant, capability, metric, bucket
+    UNION ALL
+    -- source logs
+    SELECT
+        tenant, service AS capability, concat('logs.', toString(level)) AS metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
+        count() AS events, toFloat64(count()) AS total, toFloat64(1) AS lowest, toFloat64(1) AS highest,
+        quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(toFloat64(1)) AS sketch, toUInt64(0) AS met, toUInt64(0) AS targeted
+    FROM logs
+    WHERE tenant IN {tenants:Array(String)}
+        AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
+            OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
+        AND ({capability:String} = '' OR service = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
     GROUP BY tenant, capability, metric, bucket
 )

@@ -1,7 +1,10 @@
--- The capability and metric type that an id met_<capability>_<metricType> stands for among what was measured: one row, none when there is no such.
+-- The capability, or else the service, and the metric that an id met_<capability or service>_<metric> stands for among what was measured: one row,
+-- none when there is no such.
 SELECT
+    toString(subject_kind) AS subjectKind,
     subject AS capability,
     metric AS metricType
 FROM measurements_1d
-WHERE tenant = {tenant:String} AND subject_kind = 'capability' AND concat('met_', subject, '_', metric) = {id:String}
+WHERE tenant = {tenant:String} AND concat('met_', subject, '_', metric) = {id:String}
+ORDER BY measurements_1d.subject_kind
 LIMIT 1

@@ -6,6 +6,6 @@ SELECT
     argMax((toUnixTimestamp(window_start), count, p50, p90, p95, p99), (r.at, r.count, r.revision)) AS last,
     argMax(r.revision, (r.at, r.count, r.revision)) AS revision
 FROM rolling_percentiles AS r
-WHERE tenant = {tenant:String} AND subject_kind = 'capability' AND subject = {capability:String} AND metric = {metric:String}
+WHERE tenant = {tenant:String} AND subject_kind = {kind:String} AND subject = {capability:String} AND metric = {metric:String}
     AND r.at >= {from:DateTime('UTC')}
 GROUP BY r.window

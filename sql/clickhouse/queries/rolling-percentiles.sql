@@ -6,12 +6,12 @@ SELECT
     argMax((toUnixTimestamp(window_start), count, p50, p90, p95, p99), (r.count, r.revision)) AS last,
     argMax(r.revision, (r.count, r.revision)) AS revision
 FROM rolling_percentiles AS r
-WHERE tenant = {tenant:String} AND subject_kind = 'capability' AND subject = {capability:String} AND metric = {metric:String}
+WHERE tenant = {tenant:String} AND subject_kind = {kind:String} AND subject = {capability:String} AND metric = {metric:String}
     AND window = {window:String} AND r.at < {to:DateTime('UTC')}
     AND r.at >= (
         SELECT max(b.at)
         FROM rolling_percentiles AS b
-        WHERE tenant = {tenant:String} AND subject_kind = 'capability' AND subject = {capability:String} AND metric = {metric:String}
+        WHERE tenant = {tenant:String} AND subject_kind = {kind:String} AND subject = {capability:String} AND metric = {metric:String}
             AND window = {window:String} AND b.at <= {from:DateTime('UTC')}
     )
 GROUP BY at

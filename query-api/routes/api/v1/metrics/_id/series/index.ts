@@ -33,9 +33,9 @@ export default async function series(app: HttpServer): Promise<void> {
       const zone = readZone(query.tz);
       const range = readSeriesRange(query, zone, now());
       const buckets = boundedBuckets(range, interval, zone);
-      const { tenant, metric } = await findMetric(app.deps, { principal, id: params.id, orgCode, signal });
+      const { tenant, metric, subjectKind } = await findMetric(app.deps, { principal, id: params.id, orgCode, signal });
       const { capability, metricType } = metric;
-      const selection = { tenants: [tenant.id], capability, metric: metricType, range, signal };
+      const selection = { subjectKind, tenants: [tenant.id], capability, metric: metricType, range, signal };
       return { metricId: metric.id, interval, series: await readSeries(clickhouse, selection, { buckets, fill }) };
     },
   );
