@@ -142,7 +142,7 @@ describe('the series of a request', () => {
     ['a quantile of a summary', 5, ['latency', 'gauge']],
     ['the count of a summary', 5, ['latency_count', 'cumulative']],
     ['an info', 6, ['build_total', 'gauge']],
-  ])('are what their metadata says in 2.0: %s', (_what, type, [name, kind]) => {
+  ])('are what their metadata says in 2.0: %s', (_what, type, [name = '', kind]) => {
     const bytes = encodeV2([{ labels: { __name__: name }, type, unit: 'seconds', samples: one }]);
     expect(accept(bytes, '2.0').series[0]).toMatchObject({ kind, unit: 'seconds' });
   });
