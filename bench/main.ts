@@ -8,6 +8,7 @@ import { benchKafka } from './kafka.ts';
 import type { Part } from './part.ts';
 import { benchQuery } from './query.ts';
 import { benchRateLimits } from './rate-limits.ts';
+import { benchTelemetry } from './telemetry.ts';
 
 const parts: Readonly<Record<string, Part>> = {
   ingest: benchIngest,
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, Part>> = {
   analytics: benchAnalytics,
   kafka: benchKafka,
   limits: benchRateLimits,
+  telemetry: benchTelemetry,
 };
 const defaults = { seconds: '20', sizes: '1000000,10000000' };
 const maxSeconds = 600;
