@@ -8,6 +8,7 @@ import { exportAnalytics } from './analytics/analytics-metrics.ts';
 import { statefulProcessors } from './analytics/registry.ts';
 import { createClickHouseRows } from './analytics/row-store.ts';
 import { type Analytics, startAnalytics } from './analytics/runner.ts';
+import { measurementSources } from './analytics/sources.ts';
 import { followLag } from './lag.ts';
 import { createPostgresSnapshots } from './snapshots/postgres-snapshots.ts';
 
@@ -40,6 +41,7 @@ export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Anal
     snapshots: createPostgresSnapshots(sql),
     rows: createClickHouseRows(clickhouse),
     processors: statefulProcessors,
+    sources: measurementSources,
     log,
     limits,
   });

@@ -39,20 +39,20 @@ const levels = (now: () => number): readonly Reading[] => [
   ['tidemark_analytics_snapshot_seconds', 'What the last snapshot took.', ({ stats }) => stats.snapshotMs / 1000],
 ];
 
-/** Shows what the workers do, by partition, read when it is asked for. `now` in milliseconds. */
+/** Shows what the workers do, by topic and partition, read when it is asked for. `now` in milliseconds. */
 export function exportAnalytics(
   registry: Registry,
   { workers }: Pick<Analytics, 'workers'>,
   now: () => number = Date.now,
 ): void {
   const registers = [registry];
-  const labelNames = ['partition'];
+  const labelNames = ['topic', 'partition'];
   for (const [name, help, read] of counts) {
     new Counter({
       ...{ name, help, labelNames, registers },
       collect() {
         this.reset();
-        for (const [partition, worker] of workers) this.inc({ partition }, read(worker));
+        for (const worker of workers.values()) this.inc(worker.where, read(worker));
       },
     });
   }
@@ -61,7 +61,7 @@ export function exportAnalytics(
       ...{ name, help, labelNames, registers },
       collect() {
         this.reset();
-        for (const [partition, worker] of workers) this.set({ partition }, read(worker));
+        for (const worker of workers.values()) this.set(worker.where, read(worker));
       },
     });
   }

@@ -7,7 +7,6 @@ import {
   StaleEpochError,
 } from '../../platform/log-store/log-store.ts';
 import { isPostgresAway } from '../../platform/postgres.ts';
-import { decodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { type Backoff, untilDone } from '../retry.ts';
 import { SinkUnavailableError } from '../sink.ts';
 import type { SnapshotPart, SnapshotStore } from '../snapshots/snapshot-store.ts';
@@ -15,6 +14,7 @@ import { type AnalyticsLimits, snapshotDueAt } from './analytics-limits.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type FoldStats, PartitionFold } from './partition-fold.ts';
 import type { RowStore } from './row-store.ts';
+import type { AnySource } from './sources.ts';
 import type { AnyStatefulProcessor } from './stateful-processor.ts';
 
 export interface AnalyticsWorkerDeps {
@@ -22,6 +22,7 @@ export interface AnalyticsWorkerDeps {
   snapshots: SnapshotStore;
   rows: RowStore;
   processors: readonly AnyStatefulProcessor[];
+  source: AnySource;
   log: Log;
   limits: AnalyticsLimits;
   backoff: Backoff;
@@ -70,7 +71,7 @@ export class AnalyticsWorker {
   constructor(deps: AnalyticsWorkerDeps, assignment: Assignment) {
     this.#deps = deps;
     this.#assignment = assignment;
-    this.#fold = new PartitionFold(assignment.partition, deps.processors);
+    this.#fold = new PartitionFold(assignment.partition, deps.processors, deps.source);
     const attempt = <T>(work: () => Promise<T>) => this.#untilDone(work);
     this.#checkpoints = new Checkpoints({ ...deps, assignment, attempt });
     this.stats = { rows: 0, retries: 0, snapshots: 0, snapshotBytes: 0, snapshotMs: 0, snapshotAt: deps.now() };
@@ -117,9 +118,9 @@ export class AnalyticsWorker {
   }
 
   async #takeOver(): Promise<void> {
-    const { processors, log } = this.#deps;
+    const { processors, source, log } = this.#deps;
     const offset = await this.#checkpoints.takeOver(() => {
-      const fold = new PartitionFold(this.#assignment.partition, processors);
+      const fold = new PartitionFold(this.#assignment.partition, processors, source);
       const foreign: SnapshotPart[] = [];
       this.#fold = fold;
       this.#foreign = foreign;
@@ -128,7 +129,7 @@ export class AnalyticsWorker {
       };
     });
     const parts = this.#foreign.length;
-    if (parts > 0) log.warn({ ...this.#where, parts }, 'dropping state that no processor reads');
+    if (parts > 0) log.warn({ ...this.where, parts }, 'dropping state that no processor reads');
     this.#next = offset;
     this.#stored = offset;
     this.#saved = offset;
@@ -147,7 +148,7 @@ export class AnalyticsWorker {
       const hasMoved = error instanceof StaleEpochError;
       if (!hasMoved && !this.#abort.signal.aborted) throw error;
       // Nothing is lost: the last snapshot stands, and the log has the rest.
-      this.#deps.log.info({ ...this.#where, reason: String(error) }, 'left a partition without a last snapshot');
+      this.#deps.log.info({ ...this.where, reason: String(error) }, 'left a partition without a last snapshot');
     }
   }
 
@@ -168,12 +169,12 @@ export class AnalyticsWorker {
   async #onBatch({ records }: LogBatch): Promise<void> {
     const [first] = records;
     if (first !== undefined && first.offset > this.#next && this.#next > 0) {
-      const gap = { ...this.#where, expected: this.#next, found: first.offset };
+      const gap = { ...this.where, expected: this.#next, found: first.offset };
       this.#deps.log.error(gap, 'records expired in the log before they were folded');
     }
     for (const record of records) {
       if (record.offset < this.#next) continue;
-      const batch = decodeEventBatch(record.value);
+      const batch = this.#deps.source.decode(record.value);
       // What cannot be read is set aside by the archive.
       if (typeof batch !== 'string') this.#fold.onBatch({ offset: record.offset, batch });
       this.#next = record.offset + 1;
@@ -192,7 +193,7 @@ export class AnalyticsWorker {
 
   /** Stores the rows of the records before `#next`. */
   async #flush(): Promise<void> {
-    const { topic, partition } = this.#where;
+    const { topic, partition } = this.where;
     const { rows } = this.#fold;
     const token = `${topic}:${partition}:${this.#stored}-${this.#next - 1}`;
     const blocks = this.#fold.takeBlocks();
@@ -230,11 +231,11 @@ export class AnalyticsWorker {
   #onFailure(error: unknown): void {
     this.stats.retries += 1;
     const reason = error instanceof Error ? error.message : String(error);
-    if (reason !== this.#lastFailure) this.#deps.log.warn({ ...this.#where, reason }, 'cannot store, trying again');
+    if (reason !== this.#lastFailure) this.#deps.log.warn({ ...this.where, reason }, 'cannot store, trying again');
     this.#lastFailure = reason;
   }
 
-  get #where(): { topic: string; partition: number } {
+  get where(): { topic: string; partition: number } {
     return { topic: this.#assignment.topic, partition: this.#assignment.partition };
   }
 }

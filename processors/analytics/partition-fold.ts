@@ -1,7 +1,10 @@
-import { type PositionedBatch, type TableBlock, toMeasurement } from '../fold.ts';
+import type { TableBlock } from '../fold.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
+import type { PositionedRecord, StreamBatch } from '../streams/stream.ts';
 import { isLate } from '../watermark.ts';
+import { KeptTotals } from './kept-totals.ts';
 import { KeyedStates } from './keyed-states.ts';
+import { type AnySource, eventSource } from './sources.ts';
 import type { AnyStatefulProcessor } from './stateful-processor.ts';
 import { Tenants } from './tenants.ts';
 
@@ -24,10 +27,13 @@ export interface FoldStats {
 export class PartitionFold {
   readonly stats: FoldStats = { measurements: 0, late: 0, duplicates: 0 };
   readonly #partition: number;
+  readonly #source: AnySource;
   readonly #tenants = new Tenants();
+  readonly #totals = new KeptTotals();
   readonly #states: readonly KeyedStates[];
 
-  constructor(partition: number, processors: readonly AnyStatefulProcessor[]) {
+  constructor(partition: number, processors: readonly AnyStatefulProcessor[], source: AnySource = eventSource) {
+    this.#source = source;
     this.#partition = partition;
     this.#states = processors.map((processor) => new KeyedStates(processor, partition));
   }
@@ -42,7 +48,7 @@ export class PartitionFold {
     return this.#tenants.late;
   }
 
-  onBatch({ offset, batch }: PositionedBatch): void {
+  onBatch({ offset, batch }: PositionedRecord<StreamBatch>): void {
     const { tenant } = batch;
     const { watermark: before = Number.NEGATIVE_INFINITY } = this.#tenants.timeOf(tenant);
     const repeated = this.#tenants.takeRepeated(batch);
@@ -60,27 +66,37 @@ export class PartitionFold {
 
   /** The parts of the snapshot that changed since the last call. */
   takeChanges(): SnapshotPart[] {
-    return [...this.#tenants.takeChanges(), ...this.#states.flatMap((states) => states.takeChanges())];
+    return [
+      ...this.#tenants.takeChanges(),
+      ...this.#totals.takeChanges(),
+      ...this.#states.flatMap((states) => states.takeChanges()),
+    ];
   }
 
   /** Takes back one part of a snapshot; false when nobody knows it, such as that of a processor that is gone or was changed. */
   restore(part: SnapshotPart): boolean {
-    if (this.#tenants.restore(part)) return true;
+    if (this.#tenants.restore(part) || this.#totals.restore(part)) return true;
     const states = this.#states.find(({ section }) => section === part.section);
     states?.restore(part);
     return states !== undefined;
   }
 
-  #feed({ offset, batch }: PositionedBatch, { before, repeated }: { before: number; repeated: Set<number> }): void {
+  #feed(
+    { offset, batch }: PositionedRecord<StreamBatch>,
+    { before, repeated }: { before: number; repeated: Set<number> },
+  ): void {
     const { stats } = this;
-    for (const [index, event] of batch.events.entries()) {
+    const partition = this.#partition;
+    for (const [index, item] of batch.events.entries()) {
       if (repeated.has(index)) continue;
-      if (isLate(event.at, before)) {
+      // The next total of a series goes on from a late one, too.
+      const measurement = this.#source.measure(batch, { partition, offset, index }, this.#totals);
+      if (isLate(item.at, before)) {
         stats.late += 1;
         continue;
       }
+      if (measurement === undefined) continue;
       stats.measurements += 1;
-      const measurement = toMeasurement(batch, event, { partition: this.#partition, offset, index });
       for (const states of this.#states) states.onMeasurement(measurement, before);
     }
   }

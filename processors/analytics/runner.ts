@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../platform/log.ts';
 import type { LogConsumer, LogStore } from '../../platform/log-store/log-store.ts';
-import { ANALYTICS_GROUP, TOPICS } from '../../schemas/topics.ts';
+import { ANALYTICS_GROUP } from '../../schemas/topics.ts';
 import type { Backoff } from '../retry.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { type AnalyticsLimits, DEFAULT_LIMITS } from './analytics-limits.ts';
 import { AnalyticsWorker, type AnalyticsWorkerDeps } from './analytics-worker.ts';
 import type { RowStore } from './row-store.ts';
+import { type AnySource, eventSource } from './sources.ts';
 import type { AnyStatefulProcessor } from './stateful-processor.ts';
 
 export interface AnalyticsOptions {
@@ -15,6 +16,8 @@ export interface AnalyticsOptions {
   snapshots: SnapshotStore;
   rows: RowStore;
   processors: readonly AnyStatefulProcessor[];
+  /** Default: the business events. */
+  sources?: readonly AnySource[];
   log: Log;
   limits?: Partial<AnalyticsLimits>;
   backoff?: Backoff;
@@ -30,7 +33,7 @@ export interface AnalyticsOptions {
 
 export interface Analytics {
   /** The partitions worked on now. */
-  workers: ReadonlyMap<number, AnalyticsWorker>;
+  workers: ReadonlyMap<string, AnalyticsWorker>;
   /** Ends with a last snapshot of each partition, waiting at most `maxMs` for it. */
   stop(maxMs?: number): Promise<void>;
   /** Resolves after `stop`; rejects when the tier must be restarted. */
@@ -43,17 +46,20 @@ const defaultMaxWaitMs = 500;
 const defaultBackoff: Backoff = { minMs: 250, maxMs: 5_000 };
 const defaultStopMs = 5_000;
 
+const nameOf = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${partition}`;
+
 /**
- * Carries all events of the partitions this process owns through the stateful processors. A consumer group of its own beside the archive's: neither
+ * Carries all measurements of the partitions this process owns through the stateful processors. A consumer group of its own beside the archive's: neither
  * waits for the other.
  */
 export async function startAnalytics(options: AnalyticsOptions): Promise<Analytics> {
-  const workers = new Map<number, AnalyticsWorker>();
+  const workers = new Map<string, AnalyticsWorker>();
+  const sources = new Map((options.sources ?? [eventSource]).map((source) => [source.topic, source]));
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // Seen through `done`.
   const consuming = Promise.withResolvers<LogConsumer>();
   let joined: LogConsumer | undefined;
-  const deps: AnalyticsWorkerDeps = {
+  const deps: Omit<AnalyticsWorkerDeps, 'source'> = {
     ...options,
     // Partitions may be assigned before `consume` has answered.
     consumer: {
@@ -68,20 +74,23 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
   };
   joined = await options.logStore.consume({
     group: ANALYTICS_GROUP,
-    topics: [TOPICS.events],
+    topics: [...sources.keys()],
     minBatchBytes,
     maxBatchBytes: options.maxBatchBytes ?? defaultMaxBatchBytes,
     maxWaitMs: options.maxWaitMs ?? defaultMaxWaitMs,
     async onAssign(assignment) {
-      const worker = new AnalyticsWorker(deps, assignment);
-      workers.set(assignment.partition, worker);
+      const source = sources.get(assignment.topic);
+      if (source === undefined) throw new Error(`a partition of ${assignment.topic} was given, which nobody reads`);
+      const worker = new AnalyticsWorker({ ...deps, source }, assignment);
+      workers.set(nameOf(assignment), worker);
       return worker.start(failure.reject);
     },
-    onBatch: async (batch) => workers.get(batch.partition)?.offer(batch),
-    async onRevoke(_topic, partition) {
-      const worker = workers.get(partition);
+    onBatch: async (batch) => workers.get(nameOf(batch))?.offer(batch),
+    async onRevoke(topic, partition) {
+      const name = nameOf({ topic, partition });
+      const worker = workers.get(name);
       await worker?.end();
-      if (workers.get(partition) === worker) workers.delete(partition);
+      if (workers.get(name) === worker) workers.delete(name);
     },
   });
   consuming.resolve(joined);

@@ -1,7 +1,7 @@
-import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { ByteBuffer } from '../native/byte-buffer.ts';
 import { ByteReader } from '../snapshots/byte-reader.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
+import type { StreamBatch } from '../streams/stream.ts';
 import { advanceEventTime, type EventTime, NO_EVENT_TIME } from '../watermark.ts';
 import { SeenIds } from './seen-ids.ts';
 
@@ -14,11 +14,12 @@ export class Tenants {
   readonly #ids = new Map<string, SeenIds>();
 
   /** Positions in the batch of events that repeat an id of the tenant. The ids of the others are seen now. */
-  takeRepeated({ tenant, clientIds, events, receivedAt }: EventBatch): Set<number> {
+  takeRepeated({ tenant, clientIds, batchId, events, receivedAt }: StreamBatch): Set<number> {
     const repeated = new Set<number>();
     if (!clientIds) return repeated;
     const seen = this.#idsOf(tenant);
-    for (const [index, { id }] of events.entries()) if (seen.isRepeated(id, receivedAt)) repeated.add(index);
+    if (batchId !== undefined) return seen.isRepeated(batchId, receivedAt) ? new Set(events.keys()) : repeated;
+    for (const [index, { id = '' }] of events.entries()) if (seen.isRepeated(id, receivedAt)) repeated.add(index);
     return repeated;
   }
 
@@ -31,7 +32,7 @@ export class Tenants {
     return this.#times.get(tenant) ?? NO_EVENT_TIME;
   }
 
-  advance(batch: EventBatch, dropped: ReadonlySet<number>): EventTime {
+  advance(batch: StreamBatch, dropped: ReadonlySet<number>): EventTime {
     const after = advanceEventTime(this.timeOf(batch.tenant), batch, dropped);
     this.#times.set(batch.tenant, after);
     return after;

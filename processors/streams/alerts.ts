@@ -11,7 +11,7 @@ import { batchIds, createEnvelopeColumns } from './envelope-columns.ts';
 import { createRowFold, type ItemColumns, type ItemRow } from './row-fold.ts';
 import type { Stream, StreamBatch } from './stream.ts';
 
-/** An alert; its event time is when the episode began. */
+/** An alert; its event time is when it was last told of: an episode may have begun before the retention, and be open. */
 export type AlertItem = Alert & { at: number };
 
 const { ids, fed } = batchIds('alerts');
@@ -26,7 +26,7 @@ export const alerts: Stream<StreamBatch<AlertItem>> = {
     if (typeof batch === 'string') return batch;
     return toStreamBatch(
       batch,
-      batch.alerts.map((alert) => ({ ...alert, at: alert.startsAt })),
+      batch.alerts.map((alert) => ({ ...alert, at: batch.receivedAt })),
     );
   },
   createFold: () => createRowFold({ table: 'alerts', createColumns, make: () => undefined }),
@@ -53,6 +53,7 @@ function createColumns(): ItemColumns<AlertItem, undefined> {
     labels: new MapColumn(new LowCardinalityColumn(), new StringColumn()),
     annotations: new MapColumn(new LowCardinalityColumn(), new StringColumn()),
     generator_url: new StringColumn(),
+    truncated: new UInt64Column(),
     version: new UInt64Column(),
   };
   return {
@@ -72,6 +73,7 @@ function createColumns(): ItemColumns<AlertItem, undefined> {
       own.labels.push(sortedNames(item.labels), item.labels);
       own.annotations.push(sortedNames(item.annotations), item.annotations);
       own.generator_url.push(item.generatorUrl);
+      own.truncated.push(item.truncated);
       own.version.push(versionOf(row));
       envelope.push(row);
     },

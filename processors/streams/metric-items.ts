@@ -1,6 +1,6 @@
 import type { HistogramPoint, MetricBatch, MetricPoint, MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
 import { increaseSince, seriesId, totalOfHistogram, totalOfPoint } from './measure-series.ts';
-import type { RangeTotals } from './series-totals.ts';
+import type { Totals } from './series-totals.ts';
 import { type SpreadHistogram, spreadHistogram } from './spread-histogram.ts';
 
 /** One point or histogram of a record. */
@@ -40,7 +40,7 @@ export function itemsOf({ tenant, series }: MetricBatch): MetricItem[] {
 export function measure(
   item: MetricItem,
   receipt: { tenant: string; receivedAt: number },
-  totals: RangeTotals | undefined,
+  totals: Totals | undefined,
 ): Measured {
   const { series, histogram, point } = item;
   if (series.kind !== 'cumulative')

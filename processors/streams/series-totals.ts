@@ -26,10 +26,17 @@ export const TOTAL_HORIZON_MS = 86_400_000;
 /** Totals a partition keeps in memory, about 150 bytes each; others are looked up again. */
 export const MAX_KEPT_TOTALS = 50_000;
 
+/** What a cumulative series went on from, as far as the items have come. */
+export interface Totals {
+  /** The last total of a series; undefined when there is none. */
+  last(series: number, receipt: { tenant: string; receivedAt: number }): SeriesTotal | undefined;
+  put(series: number, total: SeriesTotal): void;
+}
+
 type KnownTotals = ReadonlyMap<number, SeriesTotal | undefined>;
 
 /** The totals before one range and those after it, as far as its items have come. */
-export class RangeTotals {
+export class RangeTotals implements Totals {
   /** Series nobody knows the total of, with the earliest receipt that asked; by tenant. */
   readonly unknown = new Map<string, { series: Set<number>; receivedFrom: number }>();
   readonly #known: KnownTotals;

@@ -31,10 +31,10 @@ it('shows what each partition folded, left out and saved', async () => {
   const isSaved = async () => (await logStore.committed(ANALYTICS_GROUP, TOPICS.events, 2))?.offset === values.length;
   await waitFor(isSaved, 5_000);
   const text = await registry.metrics();
-  expect(text).toContain('tidemark_analytics_measurements_total{partition="2"} 1');
-  expect(text).toContain('tidemark_analytics_client_duplicates_total{partition="2"} 1');
-  expect(text).toContain('tidemark_analytics_late_events_total{partition="2"} 1');
-  expect(text).toContain('tidemark_analytics_snapshot_age_seconds{partition="2"} 0');
-  expect(text).toMatch(/tidemark_analytics_snapshot_bytes\{partition="2"\} [1-9]/);
+  expect(text).toContain('tidemark_analytics_measurements_total{topic="tidemark.events.v1",partition="2"} 1');
+  expect(text).toContain('tidemark_analytics_client_duplicates_total{topic="tidemark.events.v1",partition="2"} 1');
+  expect(text).toContain('tidemark_analytics_late_events_total{topic="tidemark.events.v1",partition="2"} 1');
+  expect(text).toContain('tidemark_analytics_snapshot_age_seconds{topic="tidemark.events.v1",partition="2"} 0');
+  expect(text).toMatch(/tidemark_analytics_snapshot_bytes\{topic="tidemark\.events\.v1",partition="2"\} [1-9]/);
   await analytics.stop();
 });

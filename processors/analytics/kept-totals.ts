@@ -1,0 +1,69 @@
+import { ByteBuffer } from '../native/byte-buffer.ts';
+import { ByteReader } from '../snapshots/byte-reader.ts';
+import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
+import { type SeriesTotal, TOTAL_HORIZON_MS, type Totals } from '../streams/series-totals.ts';
+import { MAX_CLOCK_SKEW_MS } from './seen-ids.ts';
+
+const section = 'series-totals@1';
+/** Parts of the snapshot: a total that changed writes those of its part again. */
+const parts = 256;
+
+/** The last totals of all cumulative series of a partition that were told of within a day; part of its snapshot. */
+export class KeptTotals implements Totals {
+  readonly #parts = Array.from({ length: parts }, () => new Map<number, SeriesTotal>());
+  readonly #changed = new Set<number>();
+  #newest = Number.NEGATIVE_INFINITY;
+
+  last(series: number, { receivedAt }: { receivedAt: number }): SeriesTotal | undefined {
+    const total = this.#parts[series % parts]?.get(series);
+    return total !== undefined && receivedAt - total.receivedAt <= TOTAL_HORIZON_MS ? total : undefined;
+  }
+
+  put(series: number, total: SeriesTotal): void {
+    this.#parts[series % parts]?.set(series, total);
+    this.#changed.add(series % parts);
+    this.#newest = Math.max(this.#newest, total.receivedAt);
+  }
+
+  /** The parts that changed since the last call. */
+  takeChanges(): SnapshotPart[] {
+    const changes = [...this.#changed].map((bucket) => ({ section, bucket, body: this.#encode(bucket) }));
+    this.#changed.clear();
+    return changes;
+  }
+
+  /** False when the part is none of its own. */
+  restore(part: SnapshotPart): boolean {
+    if (part.section !== section) return false;
+    const input = new ByteReader(part.body);
+    while (!input.isAtEnd) this.#restoreOne(part.bucket, input);
+    return true;
+  }
+
+  #encode(bucket: number): Uint8Array {
+    const out = new ByteBuffer();
+    const totals = this.#parts[bucket] ?? new Map();
+    for (const [series, total] of totals) {
+      // Nobody would go on from it.
+      if (total.receivedAt < this.#newest - TOTAL_HORIZON_MS - MAX_CLOCK_SKEW_MS) totals.delete(series);
+      else writeTotal(out, series, total);
+    }
+    return out.written.slice();
+  }
+
+  #restoreOne(bucket: number, input: ByteReader): void {
+    const series = input.readInt64();
+    const times = { at: input.readInt64(), startAt: input.readInt64(), receivedAt: input.readInt64() };
+    const value = input.readFloat64();
+    const counts = Array.from({ length: input.readVaruint() }, () => input.readFloat64());
+    this.#parts[bucket]?.set(series, { ...times, value, counts });
+    this.#newest = Math.max(this.#newest, times.receivedAt);
+  }
+}
+
+function writeTotal(out: ByteBuffer, series: number, { at, startAt, receivedAt, value, counts }: SeriesTotal): void {
+  for (const whole of [series, at, startAt, receivedAt]) out.writeInt64(whole);
+  out.writeFloat64(value);
+  out.writeVaruint(counts.length);
+  for (const count of counts) out.writeFloat64(count);
+}

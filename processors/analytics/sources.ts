@@ -1,0 +1,71 @@
+import type { EventBatch } from '../../schemas/events/event-batch.ts';
+import { decodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
+import type { LogEvent } from '../../schemas/telemetry/log-batch.ts';
+import { TOPICS } from '../../schemas/topics.ts';
+import { type Position, toMeasurement } from '../fold.ts';
+import type { Measurement } from '../processor.ts';
+import { logs } from '../streams/logs.ts';
+import { type MetricItem, measure } from '../streams/metric-items.ts';
+import { metrics } from '../streams/metrics.ts';
+import type { Totals } from '../streams/series-totals.ts';
+import type { StreamBatch } from '../streams/stream.ts';
+
+/** A topic whose records hold measurements. */
+export interface MeasurementSource<Batch extends StreamBatch = StreamBatch> {
+  topic: string;
+  /** Never throws; a text says why the bytes hold none. */
+  decode(bytes: Uint8Array): Batch | string;
+  /** What one item measures, undefined when it is nothing. Called for every item that is no repeat, in the order of the log. */
+  measure(batch: Batch, position: Position, totals: Totals): Measurement | undefined;
+}
+
+/** A source whose batches are its own business. */
+// biome-ignore lint/suspicious/noExplicitAny: sources of any batch stand in one list, each consistent in itself
+export type AnySource = MeasurementSource<any>;
+
+export const eventSource: MeasurementSource<EventBatch> = {
+  topic: TOPICS.events,
+  decode: decodeEventBatch,
+  measure(batch, position) {
+    const event = batch.events[position.index];
+    return event && toMeasurement(batch, event, position);
+  },
+};
+
+/** Points as they are rolled up; a histogram is none. */
+const pointSource: MeasurementSource<StreamBatch<MetricItem>> = {
+  topic: TOPICS.metrics,
+  decode: metrics.decode,
+  measure(batch, position, totals) {
+    const item = batch.events[position.index];
+    if (item === undefined) return undefined;
+    const { value } = measure(item, batch, totals);
+    const { service, metric, labels, unrolled } = item.series;
+    if (value === null || item.histogram !== undefined || metric.startsWith(LOG_METRICS)) return undefined;
+    return ofService(batch, position, { subject: service, metric, at: item.at, value, dimensions: labels, unrolled });
+  },
+};
+
+/** Names of metrics that count log events. */
+const LOG_METRICS = 'logs.';
+
+const logSource: MeasurementSource<StreamBatch<LogEvent>> = {
+  topic: TOPICS.logs,
+  decode: logs.decode,
+  measure(batch, position) {
+    const log = batch.events[position.index];
+    if (log === undefined) return undefined;
+    const named = { subject: log.service, metric: LOG_METRICS + log.level, dimensions: {}, unrolled: [] };
+    return ofService(batch, position, { ...named, at: log.at, value: 1 });
+  },
+};
+
+/** Every topic the stateful processors read. */
+export const measurementSources: readonly AnySource[] = [eventSource, pointSource, logSource];
+
+type Own = Pick<Measurement, 'subject' | 'metric' | 'at' | 'value' | 'dimensions' | 'unrolled'>;
+
+function ofService({ tenant, receivedAt, retentionDays }: StreamBatch, position: Position, own: Own): Measurement {
+  const without = { slaTarget: null, correlationId: '', eventId: '', hasClientId: false };
+  return { tenant, subjectKind: 'service', ...own, ...without, receivedAt, retentionDays, ...position };
+}

@@ -1,0 +1,33 @@
+/** When scores become alerts. It is applied to scores and is no part of them. */
+export interface AlertPolicy {
+  /** Of the score, from which on a point is anomalous. */
+  threshold: number;
+  /** Anomalous points in a row that it takes, at least 1. */
+  persistencePoints: number;
+  /** No other alert for this long after one. */
+  cooldownMs: number;
+}
+
+/** What a policy remembers of a series. */
+export interface AlertState {
+  anomalousPoints: number;
+  /** -Infinity: never. */
+  lastAlertAt: number;
+}
+
+export function createAlertState(): AlertState {
+  return { anomalousPoints: 0, lastAlertAt: Number.NEGATIVE_INFINITY };
+}
+
+/** Whether the next point of a series raises an alert; notes it. `at`: ms since the epoch. */
+export function raisesAlert(
+  state: AlertState,
+  policy: AlertPolicy,
+  { at, score }: { at: number; score: number },
+): boolean {
+  state.anomalousPoints = score >= policy.threshold ? state.anomalousPoints + 1 : 0;
+  if (state.anomalousPoints < policy.persistencePoints) return false;
+  if (at - state.lastAlertAt < policy.cooldownMs) return false;
+  state.lastAlertAt = at;
+  return true;
+}

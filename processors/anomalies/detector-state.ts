@@ -1,0 +1,79 @@
+import type { ByteBuffer } from '../native/byte-buffer.ts';
+import type { ByteReader } from '../snapshots/byte-reader.ts';
+
+export const HOURS = 24;
+export const HOURS_OF_WEEK = 168;
+/** Of the streams of evidence, each with a tail model of its own. */
+export const EVIDENCE_COUNT = 6;
+/** Bins of a tail model. */
+export const TAIL_BINS = 64;
+/** Numbers of a tail model: its bins, their sum, then where the tail begins, how likely it is, how it falls off. */
+export const TAIL_SLOTS: number = TAIL_BINS + 4;
+
+/** Offsets of the parts of `slots`. */
+export const HOUR_MEANS = 0;
+export const HOUR_VARIANCES: number = HOUR_MEANS + HOURS;
+export const HOUR_COUNTS: number = HOUR_VARIANCES + HOURS;
+export const WEEK_MEANS: number = HOUR_COUNTS + HOURS;
+export const TAILS: number = WEEK_MEANS + HOURS_OF_WEEK;
+const slotCount = TAILS + EVIDENCE_COUNT * TAIL_SLOTS;
+
+const initial = {
+  /** Number of points seen. */
+  points: 0,
+  firstAt: 0,
+  lastAt: 0,
+  /** Between points, ms. */
+  interval: 0,
+  /** Mean and variance over days, whatever the hour. */
+  level: 0,
+  levelVariance: 0,
+  previous: 0,
+  /** Of the point before, from what was expected of it. */
+  previousDeparture: 0,
+  differenceVariance: 0,
+  /** Mean of what the season left unexplained over the last few points, and the variance of what that leaves. */
+  drift: 0,
+  residualVariance: 0,
+  /** Mean of the seasonal z-score over the last points. */
+  sustained: 0,
+  /** Mean of the size of steps over the last points, in standard deviations. */
+  roughness: 0,
+  /** Since when the value has been on one side of what was expected, and on which. */
+  shiftedSince: 0,
+  shiftSide: 0,
+  /** Number of points at which the tails are looked at again. */
+  nextTails: 0,
+};
+type Scalars = { -readonly [Name in keyof typeof initial]: number };
+const scalarNames = Object.keys(initial) as (keyof Scalars)[];
+
+/** What a detector knows of one series: numbers only, of constant size. */
+export interface DetectorState extends Scalars {
+  slots: Float32Array;
+  /** Points seen per hour of the week, at most 255 each. */
+  weekCounts: Uint8Array;
+}
+
+/** The state before the first point; its tails are to be filled by the detector. */
+export function createState(): DetectorState {
+  return { ...initial, slots: new Float32Array(slotCount), weekCounts: new Uint8Array(HOURS_OF_WEEK) };
+}
+
+/** Bytes that {@link writeState} writes. */
+export const STATE_BYTES: number = scalarNames.length * 8 + slotCount * 4 + HOURS_OF_WEEK;
+
+export function writeState(state: DetectorState, out: ByteBuffer): void {
+  for (const name of scalarNames) out.writeFloat64(state[name]);
+  out.writeBytes(new Uint8Array(state.slots.buffer, state.slots.byteOffset, state.slots.byteLength));
+  out.writeBytes(state.weekCounts);
+}
+
+/** What {@link writeState} wrote, bit by bit. Throws a RangeError when the bytes end before. */
+export function readState(input: ByteReader): DetectorState {
+  const state = createState();
+  for (const name of scalarNames) state[name] = input.readFloat64();
+  new Uint8Array(state.slots.buffer).set(input.readBytes(slotCount * 4));
+  state.weekCounts.set(input.readBytes(HOURS_OF_WEEK));
+  return state;
+}

@@ -1,0 +1,150 @@
+import { scoreOf } from '../../schemas/anomaly-score.ts';
+import { createState, type DetectorState, EVIDENCE_COUNT, TAIL_SLOTS, TAILS } from './detector-state.ts';
+import {
+  type Departures,
+  EVIDENCE_NAMES,
+  type EvidenceName,
+  learnSpreads,
+  measureDepartures,
+  weighEvidence,
+} from './evidence.ts';
+import { followShift } from './level-shift.ts';
+import { expectAt, learnSeason } from './season.ts';
+import { initTail, learnTail, refreshTail, scoreTail } from './tail-model.ts';
+
+/** A new series is learned for this long and this many points before its anomalies are to be believed. */
+export const LEARNING_MS = 12 * 3_600_000;
+export const LEARNING_POINTS = 100;
+/** Farther from zero counts as this far, so that squares stay finite in single precision. */
+const maxMagnitude = 1e15;
+/** An interval this many times the usual is a gap, and tells nothing of the usual one. */
+const gapIntervals = 3;
+const intervalMemory = 50;
+const maxTailPause = 64;
+/** Scores beyond this say no more. */
+const maxScore = 300;
+
+const longEvidence = [0, 1, 2, 3];
+const shortEvidence = [0, 4, 5];
+
+/** What a point is, judged by the points before it alone. Scores are -log10 of the probability of evidence this strong or stronger. */
+export interface Verdict {
+  /** Of level, season, persistence and roughness: incidents that last. */
+  longScore: number;
+  /** Of season, residual and difference: incidents of a few points. */
+  shortScore: number;
+  /** The larger of the two. */
+  score: number;
+  /** That any of the kinds of evidence is this strong by chance, at most. */
+  probability: number;
+  /** The strongest evidence in standard deviations, signed: above or below what was expected. */
+  zScore: number;
+  /** Of the z-score, 0 to 1. */
+  anomalyScore: number;
+  /** The least probable evidence. */
+  evidence: EvidenceName;
+  expected: number;
+  sigma: number;
+  isLearning: boolean;
+}
+
+const strengths = new Float64Array(EVIDENCE_COUNT);
+const scores = new Float64Array(EVIDENCE_COUNT);
+
+/** The detector of a series that has no points yet. */
+export function createDetector(): DetectorState {
+  const state = createState();
+  for (let index = 0; index < EVIDENCE_COUNT; index++) initTail(state.slots, tailAt(index));
+  return state;
+}
+
+/**
+ * Judges the next point of a series by the state, then takes it into the state. `at`: ms since the epoch, in order; `value` finite. Constant
+ * work; a function of state and point alone. Throws a RangeError when a value is not finite.
+ */
+export function observe(state: DetectorState, at: number, value: number): Verdict {
+  if (!Number.isFinite(value)) throw new RangeError(`a point's value must be finite, not ${value}`);
+  const bounded = Math.max(-maxMagnitude, Math.min(maxMagnitude, value));
+  followInterval(state, at);
+  const expected = expectAt(state, at, bounded);
+  const departures = measureDepartures(state, bounded, expected);
+  weighEvidence(state, departures, strengths);
+  judgeEvidence(state);
+  const verdict = createVerdict(departures, isLearning(state, at));
+  verdict.expected = expected.mean;
+  verdict.sigma = expected.sigma;
+  learnSpreads(state, bounded, expected);
+  learnSeason(state, bounded, expected);
+  state.points++;
+  followShift(state, at, departures.season);
+  return verdict;
+}
+
+function followInterval(state: DetectorState, at: number): void {
+  const elapsed = at - state.lastAt;
+  if (state.points === 0) state.firstAt = at;
+  else if (elapsed > 0) {
+    if (state.interval === 0) state.interval = elapsed;
+    const weight = 1 / Math.min(state.points, intervalMemory);
+    state.interval += weight * (Math.min(elapsed, gapIntervals * state.interval) - state.interval);
+  }
+  state.lastAt = at;
+}
+
+/** Fills `scores` and takes the strengths into the tails. */
+function judgeEvidence(state: DetectorState): void {
+  const { slots } = state;
+  const isDue = state.points >= state.nextTails;
+  if (isDue) state.nextTails = state.points + 1 + Math.min(maxTailPause, state.points >> 3);
+  for (let index = 0; index < EVIDENCE_COUNT; index++) {
+    const at = tailAt(index);
+    if (isDue) refreshTail(slots, at);
+    const strength = strengths[index] as number;
+    const score = Math.min(maxScore, scoreTail(slots, at, strength));
+    scores[index] = score;
+    learnTail(slots, at, { strength, score });
+  }
+}
+
+function createVerdict(departures: Departures, isLearning: boolean): Verdict {
+  const long = strongest(longEvidence);
+  const short = strongest(shortEvidence);
+  const longScore = scores[long] as number;
+  const shortScore = scores[short] as number;
+  const score = Math.max(longScore, shortScore);
+  const zScore = largestDeparture(departures);
+  return {
+    longScore,
+    shortScore,
+    score,
+    probability: Math.min(1, EVIDENCE_COUNT * 10 ** -score),
+    zScore,
+    anomalyScore: scoreOf(zScore),
+    evidence: EVIDENCE_NAMES[longScore >= shortScore ? long : short] as EvidenceName,
+    expected: 0,
+    sigma: 0,
+    isLearning,
+  };
+}
+
+function strongest(indexes: readonly number[]): number {
+  let best = indexes[0] as number;
+  for (const index of indexes) if ((scores[index] as number) > (scores[best] as number)) best = index;
+  return best;
+}
+
+function largestDeparture({ season, level, residual, difference }: Departures): number {
+  let largest = season;
+  if (Math.abs(level) > Math.abs(largest)) largest = level;
+  if (Math.abs(residual) > Math.abs(largest)) largest = residual;
+  if (Math.abs(difference) > Math.abs(largest)) largest = difference;
+  return largest;
+}
+
+function isLearning(state: DetectorState, at: number): boolean {
+  return state.points < LEARNING_POINTS || at - state.firstAt < LEARNING_MS;
+}
+
+function tailAt(index: number): number {
+  return TAILS + index * TAIL_SLOTS;
+}
