@@ -5,6 +5,7 @@ import { describeMachine, type Figure, formatFigures, readBaseline, saveBaseline
 import { benchFootprint } from './footprint.ts';
 import { benchIngest } from './ingest.ts';
 import { benchKafka } from './kafka.ts';
+import { benchOtlp } from './otlp.ts';
 import type { Part } from './part.ts';
 import { benchQuery } from './query.ts';
 import { benchRateLimits } from './rate-limits.ts';
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, Part>> = {
   kafka: benchKafka,
   limits: benchRateLimits,
   telemetry: benchTelemetry,
+  otlp: benchOtlp,
 };
 const defaults = { seconds: '20', sizes: '1000000,10000000' };
 const maxSeconds = 600;
