@@ -12,7 +12,7 @@ export const adminKey: TextRule = {
   expected: 'mk_live_ followed by 16 to 240 letters, digits, underscores or hyphens',
   isSecret: true,
 };
-export const metricsToken: TextRule = {
+export const bearerToken: TextRule = {
   pattern: /^[!-~]{16,256}$/,
   expected: '16 to 256 ASCII characters without spaces',
   isSecret: true,

@@ -37,7 +37,7 @@ describe('readConfig', () => {
         TIDEMARK_CLICKHOUSE_CLUSTER: '{cluster}',
         DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/tidemark',
         TIDEMARK_INGEST_URL: 'http://127.0.0.1:3001',
-        TIDEMARK_WEBHOOK_TOKEN: 'token',
+        TIDEMARK_WEBHOOK_TOKEN: 'alerts-0123456789',
         TIDEMARK_WEBHOOK_CIDR: '10.0.0.0/8,fd00::/8',
         TIDEMARK_WEBHOOK_TENANT: 'ACME',
         TIDEMARK_METRICS_TOKEN: 'scrape-0123456789',
@@ -66,7 +66,7 @@ describe('readConfig', () => {
       clickhouseCluster: '{cluster}',
       databaseUrl: 'postgres://u:p@127.0.0.1:5432/tidemark',
       ingestUrl: 'http://127.0.0.1:3001',
-      webhookToken: 'token',
+      webhookToken: 'alerts-0123456789',
       webhookCidrs: ['10.0.0.0/8', 'fd00::/8'],
       webhookTenant: 'ACME',
       metricsToken: 'scrape-0123456789',
@@ -103,6 +103,7 @@ describe('readConfig', () => {
     ['TIDEMARK_LOG_LEVEL', 'loud', 'expected one of trace, debug, info'],
     ['TIDEMARK_ADMIN_KEY', 'mk_live_short', 'expected mk_live_ followed by'],
     ['TIDEMARK_JWT_SECRET', 'short', 'expected at least 32 characters'],
+    ['TIDEMARK_WEBHOOK_TOKEN', 'short', 'expected 16 to 256 ASCII characters'],
     ['TIDEMARK_METRICS_TOKEN', 'short', 'expected 16 to 256 ASCII characters'],
     ['TIDEMARK_METRICS_TOKEN', 'with a space inside', 'expected 16 to 256 ASCII characters'],
     ['TIDEMARK_AUDIT_CRON', 'nightly', 'expected a cron expression (UTC) such as 17 3 * * *, or off'],
@@ -121,6 +122,7 @@ describe('readConfig', () => {
     expect(read({ DATABASE_URL: 'mysql://user:hunter2@host/db' })).not.toThrow(/hunter2/);
     expect(read({ TIDEMARK_ADMIN_KEY: 'hunter2' })).not.toThrow(/hunter2/);
     expect(read({ TIDEMARK_JWT_SECRET: 'hunter2' })).not.toThrow(/hunter2/);
+    expect(read({ TIDEMARK_WEBHOOK_TOKEN: 'hunter2' })).not.toThrow(/hunter2/);
     expect(read({ TIDEMARK_METRICS_TOKEN: 'hunter2' })).not.toThrow(/hunter2/);
   });
 
