@@ -2,7 +2,16 @@ import type { IncomingPoint } from '../../schemas/api/telemetry.ts';
 import type { MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
 import { acceptDimensions } from '../accept-dimensions.ts';
 import type { Series, SeriesTable } from '../cardinality.ts';
-import { type AcceptContext, type Accepted, acceptAll, report, serviceOf, startRun, timeOf } from './accept-item.ts';
+import {
+  type AcceptContext,
+  type Accepted,
+  acceptAll,
+  type ItemRun,
+  report,
+  serviceOf,
+  startRun,
+  timeOf,
+} from './accept-item.ts';
 
 export interface PointContext extends AcceptContext {
   table: SeriesTable<unknown>;
@@ -16,7 +25,6 @@ export function acceptPoints(points: readonly IncomingPoint[], context: PointCon
     const trimmed = serviceOf(run, service);
     const series = typeof name === 'string' ? run.table.series(trimmed, name) : noSeries;
     const texts = acceptDimensions(run, labels, series);
-    if (typeof value === 'number' && !Number.isFinite(value)) report(run, 'value', 'must be a finite number');
     return {
       service: trimmed,
       metric: name,
@@ -24,11 +32,17 @@ export function acceptPoints(points: readonly IncomingPoint[], context: PointCon
       kind: 'gauge' as const,
       labels: texts,
       unrolled: run.unrolled,
-      // Adding zero turns -0 into 0.
-      points: [{ at: timeOf(run, timestamp), value: value + 0, startAt: 0 }],
+      points: [{ at: timeOf(run, timestamp), value: valueOf(run, value), startAt: 0 }],
       histograms: noHistograms,
     };
   });
+}
+
+function valueOf(run: ItemRun, value: unknown): number {
+  if (typeof value !== 'number') return 0;
+  if (!Number.isFinite(value)) report(run, 'value', 'must be a finite number');
+  // Adding zero turns -0 into 0.
+  return value + 0;
 }
 
 // Shared by all that have none; nothing changes them.
