@@ -1,5 +1,6 @@
 import { PbfWriter } from 'pbf';
 import type { ApiError } from '../../platform/errors.ts';
+import { rpcStatusOf } from '../../platform/http/rpc-status.ts';
 import { describeRejections, type Rejections } from './rejections.ts';
 
 /** The two encodings of OTLP/HTTP; an answer has that of its request. */
@@ -9,22 +10,9 @@ export type Encoding = keyof typeof CONTENT_TYPES;
 /** Names of what partial success counts, by signal. */
 export type RejectedField = 'rejectedDataPoints' | 'rejectedLogRecords' | 'rejectedSpans';
 
-/** Codes of google.rpc.Status by HTTP status. */
-const rpcCodes: Readonly<Record<number, number>> = {
-  400: 3,
-  401: 16,
-  403: 7,
-  404: 5,
-  408: 4,
-  413: 8,
-  415: 3,
-  429: 8,
-  503: 14,
-};
-const rpcInternal = 13;
-
+/** JSON for what names neither. */
 export const encodingOf = (contentType: string | undefined): Encoding =>
-  /^application\/json\b/i.test(contentType ?? '') ? 'json' : 'proto';
+  /^application\/x-protobuf\b/i.test(contentType ?? '') ? 'proto' : 'json';
 
 /** An Export…ServiceResponse: empty when everything was taken, else with what was not. */
 export function encodeSuccess(encoding: Encoding, field: RejectedField, rejections: Rejections): Buffer {
@@ -43,12 +31,12 @@ function writePartialSuccess({ count, errorMessage }: { count: number; errorMess
   writer.writeStringField(2, errorMessage);
 }
 
-/** A google.rpc.Status. */
-export function encodeStatus(encoding: Encoding, { statusCode, message }: ApiError): Buffer {
-  const code = rpcCodes[statusCode] ?? rpcInternal;
-  if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message }));
+/** The error as google.rpc.Status. */
+export function encodeStatus(encoding: Encoding, error: ApiError): Buffer {
+  const status = rpcStatusOf(error);
+  if (encoding === 'json') return Buffer.from(JSON.stringify(status));
   const writer = new PbfWriter();
-  writer.writeVarintField(1, code);
-  writer.writeStringField(2, message);
+  writer.writeVarintField(1, status.code);
+  writer.writeStringField(2, status.message);
   return Buffer.from(writer.finish());
 }

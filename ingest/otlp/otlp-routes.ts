@@ -34,7 +34,7 @@ const otlpRoutes: FastifyPluginAsync<OtlpRoutesOptions> = async (app, { intake }
   for (const signal of SIGNALS) {
     app.post(`/v1/${signal.name}`, {
       bodyLimit: OTLP_LIMITS.bodyBytes,
-      config: { permission: 'ingest', rateCategory: 'ingest' },
+      config: { permission: 'ingest', rateCategory: 'ingest', family: 'O', extension: true },
       schema: OTLP_ROUTES[signal.name],
       handler: (request, reply) => answerSignal(otlp, signal, { request, reply }),
     });

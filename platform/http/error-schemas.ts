@@ -32,6 +32,10 @@ const envelopeA = Type.Object(
   { error: Type.Object({ code, message }, { additionalProperties: false }) },
   { additionalProperties: false },
 );
+const envelopeO = Type.Object(
+  { code: Type.Integer({ description: 'Of google.rpc.Code.' }), message },
+  { additionalProperties: false },
+);
 
 /** The shape of every error of a family, as {@link renderError} makes it. */
 export const ERROR_SCHEMAS: Readonly<Record<Family, object>> = {
@@ -39,4 +43,5 @@ export const ERROR_SCHEMAS: Readonly<Record<Family, object>> = {
   S: { ...envelopeS, description: 'Any error; `request_id` with 5xx.' },
   T: { ...envelopeT, description: 'Any error.' },
   A: { ...envelopeA, description: 'Any error.' },
+  O: { ...envelopeO, description: 'Any error, as google.rpc.Status; in Protobuf to a request in Protobuf.' },
 };

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { ApiError, FieldIssue } from '../errors.ts';
 import type { Family } from './route-config.ts';
+import { rpcStatusOf } from './rpc-status.ts';
 
 /** Renders the error in the envelope of the family. `requestId` is shown where the family documents it. */
 export function renderError(family: Family, error: ApiError, requestId: string): Record<string, unknown> {
@@ -9,6 +10,7 @@ export function renderError(family: Family, error: ApiError, requestId: string):
     return isServerFault ? { error: sentence(error), request_id: requestId } : { error: sentence(error) };
   }
   if (family === 'T') return { statusCode: error.statusCode, message: sentence(error) };
+  if (family === 'O') return rpcStatusOf(error);
   if (family === 'A') return { error: { code: error.code, message: sentence(error) } };
   return { error: dropUndefined(error) };
 }

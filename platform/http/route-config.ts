@@ -2,7 +2,7 @@ import type {} from 'fastify';
 import type { Permission, Principal } from '../tenancy/tenancy.ts';
 
 /** The API families: they share one domain and differ in error envelope, credential header, pagination and names. */
-export type Family = 'M' | 'S' | 'T' | 'A';
+export type Family = 'M' | 'S' | 'T' | 'A' | 'O';
 
 /** Requests are limited per credential and category. */
 export type RateCategory = 'ingest' | 'query' | 'admin';

@@ -9,6 +9,7 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { closePostgres, createPostgres } from '../../platform/postgres.ts';
 import { buildQueryApi } from '../../query-api/app.ts';
 import { createControl } from '../../query-api/control/control.ts';
+import { MAX_OTLP_BODY_BYTES } from '../../schemas/api/otlp.ts';
 import { silentLog, testPepper } from '../support/control-plane.ts';
 import { createInMemoryDirectory } from '../support/in-memory-directory.ts';
 
@@ -102,6 +103,28 @@ describe('POST /api/v1/events on the API port', () => {
     const lonely = await startApi(undefined);
     const refused = await fetch(`${lonely.url}/events/metrics`, init);
     expect([refused.status, await refused.json()]).toMatchObject([503, { statusCode: 503 }]);
+    await lonely.app.close();
+  });
+
+  it('does so with OTLP of up to 20 MiB, while what is read at the same address is its own', async () => {
+    answer = { status: 200, headers: { 'content-type': 'application/x-protobuf' }, body: '' };
+    const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' };
+    const large = Buffer.alloc(MAX_BODY_BYTES + 1, 'x');
+    const response = await fetch(`${api.url}/v1/metrics`, { method: 'POST', body: large, headers });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
+    expect(received[0]).toMatchObject({ url: '/v1/metrics', headers });
+    expect(received[0]?.body.length).toBe(large.length);
+    expect((await fetch(`${api.url}/v1/metrics`)).status).toBe(401);
+    const tooLarge = Buffer.alloc(MAX_OTLP_BODY_BYTES + 1);
+    const refused = await fetch(`${api.url}/v1/logs`, { method: 'POST', body: tooLarge, headers }).catch(
+      () => undefined,
+    );
+    // The answer comes while the client is still sending, which it may see as a broken connection.
+    expect([413, undefined]).toContain(refused?.status);
+    expect(received).toHaveLength(1);
+    const lonely = await startApi(undefined);
+    const unserved = await fetch(`${lonely.url}/v1/traces`, { method: 'POST', body: '{}' });
+    expect([unserved.status, await unserved.json()]).toMatchObject([503, { code: 14 }]);
     await lonely.app.close();
   });
 

@@ -22,7 +22,7 @@ import { sampleLogs, sampleMetrics, sampleSpans } from '../../support/otlp-sampl
 import { telemetryEnvelope } from '../../support/telemetry-batches.ts';
 
 /** Mutated inputs of each decoder. */
-const rounds = Number(process.env.TIDEMARK_FUZZ_ROUNDS ?? 2_000);
+const rounds = Number(process.env.TIDEMARK_FUZZ_INPUTS ?? 2_000);
 const slowMs = 100;
 /** What may be left when all is done. */
 const maxHeldMib = 32;

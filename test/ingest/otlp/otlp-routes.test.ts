@@ -111,7 +111,10 @@ describe('an OTLP request', () => {
   it('of another type is answered with 415', async () => {
     const answer = await send({ body: 'x', headers: { 'content-type': 'text/plain' } });
     expect(answer.status).toBe(415);
-    expect(readAnswer(answer.body)[2]).toMatch(/application\/x-protobuf or application\/json/);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({
+      code: 3,
+      message: expect.stringMatching(/x-protobuf or application\/json/),
+    });
   });
 
   it('larger than 20 MiB is answered with 413, also when it only becomes so', async () => {
