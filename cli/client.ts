@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NDJSON_TYPE } from '../schemas/api/ndjson-limits.ts';
 import { ApiFailure, readFailure } from './api-failure.ts';
 import { CliError, EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -23,6 +24,8 @@ export interface Client {
   post<T>(path: string, body: unknown, idempotencyKey?: string): Promise<T>;
   /** The same with a body that is JSON already. */
   postText<T>(path: string, body: string, idempotencyKey: string): Promise<T>;
+  /** The same with a body of lines that are JSON each. */
+  postLines<T>(path: string, lines: string, idempotencyKey: string): Promise<T>;
   delete<T>(path: string): Promise<T>;
 }
 
@@ -44,12 +47,16 @@ export function createClient(options: ClientOptions): Client {
     const ownHeaders = { 'x-api-key': options.key, accept: 'application/json', ...headers };
     return tries({ method, url, headers: ownHeaders, ...(body === undefined ? {} : { body }) });
   };
-  const post = <T>(path: string, body: string, idempotencyKey: string): Promise<T> =>
-    call('POST', path, { body, headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey } });
+  const postAs =
+    (type: string) =>
+    <T>(path: string, body: string, idempotencyKey: string): Promise<T> =>
+      call('POST', path, { body, headers: { 'content-type': type, 'idempotency-key': idempotencyKey } });
+  const post = postAs('application/json');
   return {
     get: (path, query) => call('GET', path, query === undefined ? {} : { query }),
     post: (path, body, idempotencyKey = randomUUID()) => post(path, JSON.stringify(body), idempotencyKey),
     postText: post,
+    postLines: postAs(NDJSON_TYPE),
     delete: (path) => call('DELETE', path, { headers: { 'idempotency-key': randomUUID() } }),
   };
 }

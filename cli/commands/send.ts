@@ -13,7 +13,7 @@ import { printable } from '../table.ts';
 
 interface SendOptions {
   org?: string;
-  batchSize: number;
+  batchSize?: number;
   fromLine: number;
   skipInvalid: boolean;
 }
@@ -24,8 +24,11 @@ interface Source {
   size: number | undefined;
 }
 
-const maxBatchSize = 1_000;
+const maxBatchSize = 50_000;
 const defaultBatchSize = 500;
+/** For files that are large enough for fewer, larger requests to pay. */
+const bulkBatchSize = 20_000;
+const bulkBytes = 8 * 1024 * 1024;
 const maxLine = 1_000_000_000;
 const shownBadLines = 20;
 
@@ -36,17 +39,23 @@ export function addSendCommand(program: Command, io: Io): void {
     .description('send events, one JSON object a line (NDJSON)')
     .argument('[file]', 'a file, or - for standard input', '-')
     .option('--org <code>', 'organization of events that name none')
-    .option('--batch-size <n>', 'events in one request', wholeNumber(1, maxBatchSize), defaultBatchSize)
+    .option(
+      '--batch-size <n>',
+      `events in one request (default: ${defaultBatchSize}, of files of 8 MiB and more ${bulkBatchSize})`,
+      wholeNumber(1, maxBatchSize),
+    )
     .option('--from-line <n>', 'first line to send, to go on where sending stopped', wholeNumber(1, maxLine), 1)
     .option('--skip-invalid', 'leave out lines that are not accepted instead of stopping', false)
     .action(async (file: string, options: SendOptions, command: Command) => {
       const context = createContext(command, io);
       const source = await openSource(file, io);
-      const { org, batchSize: size, fromLine, skipInvalid } = options;
+      const { org, batchSize: size = defaultSize(source), fromLine, skipInvalid } = options;
       const batches = toBatches(readLines(source.bytes), { size, org, fromLine, stopsAtBadLines: !skipInvalid });
       report(context, await send(batches, { context, source, skipInvalid }));
     });
 }
+
+const defaultSize = ({ size = 0 }: Source): number => (size >= bulkBytes ? bulkBatchSize : defaultBatchSize);
 
 interface Sending {
   context: Context;

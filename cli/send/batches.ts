@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EVENT_LIMITS } from '../../schemas/api/event-limits.ts';
 import type { Line } from './lines.ts';
 
 export interface EventLine extends Line {
@@ -9,6 +10,8 @@ export interface EventLine extends Line {
 export interface Batch {
   /** Of one organization; never empty. */
   events: EventLine[];
+  /** Whether they are sent line by line (NDJSON) instead of as one JSON text, which holds fewer. */
+  isByLine: boolean;
 }
 
 /** A line that is no event, or none the server accepts. */
@@ -27,27 +30,34 @@ export interface BatchOptions {
   stopsAtBadLines: boolean;
 }
 
+/** Events that one JSON text may hold; requests for more are sent line by line. */
+export const MAX_JSON_EVENTS = EVENT_LIMITS.batchEvents;
 /** Bytes of events in one request: below the server's limit of 4 MiB. */
 export const MAX_BATCH_BYTES = 3 * 1024 * 1024;
+/** Bytes of events in one request that is sent line by line: held here, far below the server's limit. */
+export const MAX_LINES_BYTES = 16 * 1024 * 1024;
 
 /** Groups lines to requests: as many as fit, in their order, of one organization each. Lines that are no event come by themselves. */
 export async function* toBatches(lines: AsyncIterable<Line>, options: BatchOptions): AsyncGenerator<Batch | BadLine> {
+  const isByLine = options.size > MAX_JSON_EVENTS;
+  const room = roomOf(options.size);
   let pending = newBatch();
   for await (const line of lines) {
     if (line.number < options.fromLine) continue;
     const event = readEvent(line, options.org);
-    const endsHere = event === undefined ? options.stopsAtBadLines : !hasRoom(pending, event, options.size);
+    const endsHere = event === undefined ? options.stopsAtBadLines : !hasRoom(pending, event, room);
     if (endsHere && pending.events.length > 0) {
-      yield { events: pending.events };
+      yield { events: pending.events, isByLine };
       pending = newBatch();
     }
     if (event === undefined) yield { number: line.number, issue: 'is not a JSON object' };
     else add(pending, event);
   }
-  if (pending.events.length > 0) yield { events: pending.events };
+  if (pending.events.length > 0) yield { events: pending.events, isByLine };
 }
 
-interface PendingBatch extends Batch {
+interface PendingBatch {
+  events: EventLine[];
   bytes: number;
   org: unknown;
 }
@@ -57,11 +67,18 @@ interface ReadEvent {
   org: unknown;
 }
 
+interface Room {
+  size: number;
+  bytes: number;
+}
+
+const roomOf = (size: number): Room => ({ size, bytes: size > MAX_JSON_EVENTS ? MAX_LINES_BYTES : MAX_BATCH_BYTES });
+
 const newBatch = (): PendingBatch => ({ events: [], bytes: 0, org: undefined });
 
-function hasRoom({ events, bytes, org }: PendingBatch, { line, org: next }: ReadEvent, size: number): boolean {
+function hasRoom({ events, bytes, org }: PendingBatch, { line, org: next }: ReadEvent, room: Room): boolean {
   if (events.length === 0) return true;
-  return events.length < size && bytes + Buffer.byteLength(line.json) <= MAX_BATCH_BYTES && org === next;
+  return events.length < room.size && bytes + Buffer.byteLength(line.json) <= room.bytes && org === next;
 }
 
 function add(batch: PendingBatch, { line, org }: ReadEvent): void {
@@ -71,7 +88,10 @@ function add(batch: PendingBatch, { line, org }: ReadEvent): void {
 }
 
 /** The request's body. */
-export const bodyOf = ({ events }: Batch): string => `{"events":[${events.map(({ json }) => json).join(',')}]}`;
+export function bodyOf({ events, isByLine }: Batch): string {
+  if (isByLine) return `${events.map(({ json }) => json).join('\n')}\n`;
+  return `{"events":[${events.map(({ json }) => json).join(',')}]}`;
+}
 
 /** The same for the same lines at the same place of a file, so that sending them again stores nothing twice. */
 export function idempotencyKeyOf(batch: Batch): string {

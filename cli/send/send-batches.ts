@@ -54,16 +54,32 @@ export async function sendBatches(items: AsyncIterable<Batch | BadLine>, options
 }
 
 async function sendBatch(batch: Batch, context: SendOptions & { summary: SendSummary }): Promise<number> {
-  const resumeFromLine = batch.events[0]?.number ?? 0;
+  const { isByLine } = batch;
   let { events } = batch;
+  let accepted = 0;
   while (events.length > 0) {
-    const failure = await post(context.client, { events });
-    if (failure === undefined) return events.length;
-    const badLines = failure instanceof ApiFailure ? toBadLines(failure.details, events) : [];
+    const failure = await post(context.client, { events, isByLine });
+    if (failure === undefined) return accepted + events.length;
+    const { badLines, stored } = outcomeOf(failure, events);
+    accepted += stored;
+    const resumeFromLine = events[stored]?.number ?? 0;
+    if (!context.skipInvalid || badLines.length === 0) context.summary.accepted += accepted;
     leaveOut(badLines, { ...context, resumeFromLine, failure });
-    events = events.filter(({ number }) => !badLines.some((bad) => bad.number === number));
+    events = events.slice(stored).filter(({ number }) => !badLines.some((bad) => bad.number === number));
   }
-  return 0;
+  return accepted;
+}
+
+/** Which lines a failure names, and how many at the beginning are stored for certain: of a body of lines all before the one it names. */
+function outcomeOf(failure: CliError, events: readonly EventLine[]): { badLines: BadLine[]; stored: number } {
+  if (!(failure instanceof ApiFailure)) return { badLines: [], stored: 0 };
+  const { line, status, details } = failure;
+  if (line === undefined) return { badLines: toBadLines(details, events), stored: 0 };
+  const bad = events[line - 1];
+  // Only what is wrong with a line is final. After anything else the same request under the same key stores nothing twice.
+  if (status !== 400 || bad === undefined) return { badLines: [], stored: 0 };
+  const issue = details.map((one) => (one.field === '' ? one.issue : `${one.field}: ${one.issue}`)).join('; ');
+  return { badLines: [{ number: bad.number, issue }], stored: line - 1 };
 }
 
 interface Leaving {
@@ -83,7 +99,8 @@ function leaveOut(badLines: readonly BadLine[], { skipInvalid, summary, resumeFr
 
 async function post(client: Client, batch: Batch): Promise<CliError | undefined> {
   try {
-    await client.postText('/api/v1/events/batch', bodyOf(batch), idempotencyKeyOf(batch));
+    const send = batch.isByLine ? client.postLines : client.postText;
+    await send('/api/v1/events/batch', bodyOf(batch), idempotencyKeyOf(batch));
     return undefined;
   } catch (error) {
     if (error instanceof CliError) return error;

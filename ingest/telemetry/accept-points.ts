@@ -32,13 +32,13 @@ export function acceptPoints(points: readonly IncomingPoint[], context: PointCon
       kind: 'gauge' as const,
       labels: texts,
       unrolled: run.unrolled,
-      points: [{ at: timeOf(run, timestamp), value: valueOf(run, value), startAt: 0 }],
+      points: [{ at: timeOf(run, timestamp), value: finiteOf(run, value), startAt: 0 }],
       histograms: noHistograms,
     };
   });
 }
 
-function valueOf(run: ItemRun, value: unknown): number {
+function finiteOf(run: ItemRun, value: unknown): number {
   if (typeof value !== 'number') return 0;
   if (!Number.isFinite(value)) report(run, 'value', 'must be a finite number');
   // Adding zero turns -0 into 0.

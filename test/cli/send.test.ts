@@ -8,6 +8,7 @@ import {
   bodyOf,
   idempotencyKeyOf,
   MAX_BATCH_BYTES,
+  MAX_JSON_EVENTS,
   toBatches,
 } from '../../cli/send/batches.ts';
 import { MAX_LINE_BYTES, readLines } from '../../cli/send/lines.ts';
@@ -98,7 +99,7 @@ function serverRefusing(refused: readonly number[], posted: string[]): Client {
     return { accepted: events.length };
   };
   const never = () => Promise.reject(new Error('not expected'));
-  return { postText: postText as Client['postText'], get: never, post: never, delete: never };
+  return { postText: postText as Client['postText'], postLines: never, get: never, post: never, delete: never };
 }
 
 const text = [event(1), event(2), event(3), 'no json', event(5)].join('\n');
@@ -136,5 +137,69 @@ describe('sending', () => {
   it('stops when the server is away, with the code of that', async () => {
     const away = { ...serverRefusing([], []), postText: () => Promise.reject(new CliError(EXIT.unavailable, 'away')) };
     await expect(sendAll(away, true)).rejects.toMatchObject({ exitCode: EXIT.unavailable, resumeFromLine: 1 });
+  });
+});
+
+describe('large batches', () => {
+  const long = Array.from({ length: 2_500 }, (_, value) => event(value)).join('\n');
+  const size = MAX_JSON_EVENTS + 1_000;
+
+  /** A server that takes lines, and ends at those of the given values. */
+  function serverOfLines(refused: readonly number[], failure = { status: 400, times: Number.POSITIVE_INFINITY }) {
+    const posted: string[][] = [];
+    const keys: string[] = [];
+    const postLines = async (_path: string, body: string, key: string) => {
+      const lines = body.trimEnd().split('\n');
+      posted.push(lines);
+      keys.push(key);
+      const at = lines.findIndex((line) => refused.includes((JSON.parse(line) as { value: number }).value));
+      if (at < 0 || failure.times-- <= 0) return { accepted: lines.length };
+      const details = failure.status === 400 ? [{ field: 'value', issue: 'must be a positive number' }] : [];
+      throw new ApiFailure(failure.status, { message: 'refused', details, line: at + 1 });
+    };
+    const never = () => Promise.reject(new Error('not expected'));
+    const client: Client = {
+      postLines: postLines as Client['postLines'],
+      postText: never,
+      get: never,
+      post: never,
+      delete: never,
+    };
+    return { client, posted, keys };
+  }
+  const sendLong = (client: Client, skipInvalid: boolean) =>
+    sendBatches(toBatches(readLines(bytesOf(long)), { ...defaults, size, stopsAtBadLines: !skipInvalid }), {
+      client,
+      skipInvalid,
+      onProgress: () => undefined,
+    }).catch((error: unknown) => error);
+
+  it('are sent line by line', async () => {
+    const { client, posted } = serverOfLines([]);
+    expect(await sendLong(client, false)).toMatchObject({ accepted: 2_500, batches: 2 });
+    expect(posted.map(({ length }) => length)).toEqual([2_000, 500]);
+  });
+
+  it('stop at the line the server names: all before it is stored', async () => {
+    const { client } = serverOfLines([2_100]);
+    expect(await sendLong(client, false)).toMatchObject({
+      resumeFromLine: 2_101,
+      badLines: [{ number: 2_101, issue: 'value: must be a positive number' }],
+      summary: { accepted: 2_100 },
+    });
+  });
+
+  it('go on behind the lines that are left out', async () => {
+    const { client, posted } = serverOfLines([5, 7]);
+    const summary = await sendLong(client, true);
+    expect(summary).toMatchObject({ accepted: 2_498, skipped: [{ number: 6 }, { number: 8 }] });
+    expect(posted.map(({ length }) => length)).toEqual([2_000, 1_994, 1_992, 500]);
+  });
+
+  it('are to be sent again from their beginning when what became of them is not known', async () => {
+    const { client, keys } = serverOfLines([1_500], { status: 503, times: 1 });
+    expect(await sendLong(client, true)).toMatchObject({ resumeFromLine: 1, summary: { accepted: 0 } });
+    await sendLong(client, true);
+    expect(keys[1]).toBe(keys[0]);
   });
 });
