@@ -13,6 +13,7 @@ import {
   rollupTables,
   type Tables,
   toEventRow,
+  toPointRow,
 } from './tables.ts';
 
 /** One part of one insert: the rows of one month. */
@@ -32,6 +33,8 @@ export class Engine {
   readonly tables: Tables = createTables();
   readonly #clock: Clock;
   readonly #random: Random;
+  /** Where raw rows are. */
+  readonly rawTable: 'events' | 'points';
   readonly #tokens = new Set<string>();
   readonly #running = new Set<string>();
   /** Tokens about to be remembered, one a running insert. */
@@ -42,7 +45,8 @@ export class Engine {
   /** Of one step, at most. */
   stepMs = 10;
 
-  constructor(clock: Clock, random: Random) {
+  constructor(clock: Clock, random: Random, rawTable: 'events' | 'points' = 'events') {
+    this.rawTable = rawTable;
     this.#clock = clock;
     this.#random = random;
   }
@@ -92,7 +96,7 @@ export class Engine {
   }
 
   async insert({ body, token, queryId, settings }: NativeInsert): Promise<void> {
-    const rows = readNativeBlock(body).map(toEventRow);
+    const rows = readNativeBlock(body).map(this.rawTable === 'points' ? toPointRow : toEventRow);
     const viewsLook = settings?.deduplicate_blocks_in_dependent_materialized_views === 1;
     await this.#statement(queryId, async (step) => {
       const taken: EventRow[] = [];
@@ -158,6 +162,10 @@ export class Engine {
     const ids = rows.filter(({ clientId }) => clientId);
     const storeIds = () => this.tables.eventIds.push(...ids);
     if (ids.length > 0) await this.#storePart(step, { table: 'event_ids', month: '', token, store: storeIds });
+    const totals = rows.filter(({ total }) => total !== undefined);
+    const storeTotals = () => this.tables.totals.push(...totals);
+    if (totals.length > 0)
+      await this.#storePart(step, { table: 'series_totals', month: '', token, store: storeTotals });
     for (const rollup of rollupTables) {
       if (rollup.source === 'events')
         await this.#storeCells(step, { rollup, cells: cellsOfEvents(rows, rollup), token });

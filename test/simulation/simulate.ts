@@ -4,20 +4,42 @@ import { createClickHouseSink } from '../../processors/clickhouse-sink.ts';
 import { processors } from '../../processors/registry.ts';
 import { startRunner } from '../../processors/runner.ts';
 import type { RowSink } from '../../processors/sink.ts';
-import { PROCESSORS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
+import type { AnyStream } from '../../processors/streams/stream.ts';
+import { decodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
+import { PROCESSORS_GROUP, TOPIC_SETTINGS, TOPICS, type Topic } from '../../schemas/topics.ts';
 import { testAt } from '../support/event-batches.ts';
 import { type Clock, installClock } from './clock.ts';
-import { findDifferences } from './differences.ts';
+import { type ExpectedRows, findDifferences } from './differences.ts';
 import { Engine } from './engine.ts';
 import { Host, type Weather } from './host.ts';
 import { createRandom, type Random } from './random.ts';
-import { type Appended, createValue } from './workload.ts';
+import { type Appended, createValue, expectedRows } from './workload.ts';
+
+/** What the log is full of. */
+export interface Workload {
+  topic: Topic;
+  streams: readonly AnyStream[];
+  rawTable: 'events' | 'points';
+  createValue(random: Random, partition: number, number: number): Uint8Array;
+  expect: ExpectedRows;
+  decode(value: Uint8Array): unknown;
+}
 
 export interface SimulateOptions {
+  /** Default: business events. */
+  workload?: Workload;
   /** What stands between the processor and its sink: a fault of design, to see that it is found. */
   mutate?: (sink: RowSink) => RowSink;
 }
 
+const events: Workload = {
+  topic: TOPICS.events,
+  streams: [],
+  rawTable: 'events',
+  createValue,
+  expect: expectedRows,
+  decode: decodeEventBatch,
+};
 const log = createLog('simulation', 'silent');
 /** Everything that goes wrong does so in this time. */
 const stormMs = 180_000;
@@ -39,7 +61,12 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     const faults = [...world.failures, ...(isStored ? [] : ['not everything was stored'])];
     return faults.length > 0
       ? faults
-      : findDifferences(world.appended, { tables: world.engine.tables, deadLetters: world.deadLetters });
+      : findDifferences(world.appended, {
+          tables: world.engine.tables,
+          deadLetters: world.deadLetters,
+          expect: world.workload.expect,
+          decode: world.workload.decode,
+        });
   } finally {
     clock.uninstall();
   }
@@ -49,6 +76,7 @@ interface World {
   clock: Clock;
   random: Random;
   weather: Weather;
+  workload: Workload;
   engine: Engine;
   broker: MemoryBroker;
   partitions: number;
@@ -60,17 +88,20 @@ interface World {
   mutate: (sink: RowSink) => RowSink;
 }
 
-function createWorld(seed: number, clock: Clock, { mutate = (sink) => sink }: SimulateOptions): World {
+function createWorld(seed: number, clock: Clock, options: SimulateOptions): World {
+  const { mutate = (sink) => sink, workload = events } = options;
+  const { topic } = workload;
   const random = createRandom(seed);
   const partitions = random.between(1, 3);
-  const settings = { ...TOPIC_SETTINGS, [TOPICS.events]: { ...TOPIC_SETTINGS[TOPICS.events], partitions } };
+  const settings = { ...TOPIC_SETTINGS, [topic]: { ...TOPIC_SETTINGS[topic], partitions } };
   const weather = { refused: random.pick([0, 0.02, 0.1]), answerLost: random.pick([0, 0.02, 0.2]) };
-  const engine = new Engine(clock, random);
+  const engine = new Engine(clock, random, workload.rawTable);
   engine.stepMs = random.pick([2, 20, 200, 4_000]);
   return {
     clock,
     random,
     weather,
+    workload,
     engine,
     broker: createMemoryBroker({ topics: settings, now: clock.now }),
     partitions,
@@ -100,12 +131,12 @@ function planStorm(world: World): void {
 }
 
 async function appendSome(world: World): Promise<void> {
-  const { random, broker, appended, partitions } = world;
+  const { random, broker, appended, partitions, workload } = world;
   const partition = random.between(0, partitions - 1);
   const values = Array.from({ length: random.between(1, 4) }, (_, index) =>
-    createValue(random, partition, appended.length + index),
+    workload.createValue(random, partition, appended.length + index),
   );
-  const offsets = await broker.open().append(TOPICS.events, partition, values);
+  const offsets = await broker.open().append(workload.topic, partition, values);
   for (const [index, value] of values.entries()) appended.push({ partition, offset: offsets[index] ?? -1, value });
 }
 
@@ -118,6 +149,7 @@ function startHost(world: World): void {
     logStore: host.logStore,
     sink,
     processors,
+    streams: world.workload.streams,
     log,
     now: clock.now,
     backoff: { minMs: 100, maxMs: 2_000 },
@@ -172,7 +204,7 @@ function calmDown(world: World): void {
   });
   const poll = async () => {
     for (let partition = 0; partition < world.partitions; partition++) {
-      const committed = await reader.committed(PROCESSORS_GROUP, TOPICS.events, partition);
+      const committed = await reader.committed(PROCESSORS_GROUP, world.workload.topic, partition);
       if (committed !== undefined) world.committed.set(partition, committed.offset);
     }
     if (!isCommitted(world)) setTimeout(() => void poll(), 100);

@@ -12,12 +12,14 @@ const handlers: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/FROM system\.processes WHERE query_kind/, listRunningInserts],
   [/FROM system\.processes/, countRunning],
   [/groupArray\(log_index\)/, findStored],
-  [/^SELECT event_id AS id/, findEarlierIds],
+  [/^SELECT (event|batch)_id AS id/, findEarlierIds],
+  [/^SELECT series AS id/, findEarlierTotals],
   [/as_select AS query/, describeViews],
   [/SELECT toUnixTimestamp\(now\(\)\)/, readClock],
   [/SELECT DISTINCT bucket/, findDifferent],
   [/^DELETE FROM/, emptyBuckets],
-  [/^INSERT INTO event_ids/, completeEventIds],
+  [/^INSERT INTO (event|batch)_ids/, completeEventIds],
+  [/^INSERT INTO series_totals/, completeTotals],
   [/^INSERT INTO measurements/, fillBuckets],
 ];
 
@@ -82,12 +84,30 @@ function findEarlierIds(engine: Engine, params: Params): Promise<unknown[]> {
   });
 }
 
+function findEarlierTotals(engine: Engine, params: Params): Promise<unknown[]> {
+  const isEarlier = (row: EventRow) =>
+    row.tenant === params.tenant && row.partition === params.partition && row.offset < Number(params.first);
+  const isAsked = ({ total, receivedAt }: EventRow) =>
+    (params.series as number[]).includes(total?.series ?? 0) && receivedAt >= Number(params.receivedFrom);
+  return engine.run(() => {
+    const rows = engine.tables.totals.filter((row) => isEarlier(row) && isAsked(row));
+    const inOrder = rows.sort((a, b) => a.offset - b.offset || a.index - b.index);
+    const last = new Map(inOrder.map((row) => [row.total?.series, row]));
+    return [...last].map(([id, { total, receivedAt }]) => ({ ...total, id, counts: [], receivedAt }));
+  });
+}
+
 /** A view is its source: what it makes of it, this ClickHouse knows. */
 function describeViews(engine: Engine, { views }: Params): Promise<unknown[]> {
   return engine.run(() =>
     (views as string[]).map((view) => {
-      const table = view.replace('_by_rolled_', '_by_').replace(/_mv$/, '');
-      return { query: `SELECT * FROM db.${rollupNamed(table).source} AS s`, database: 'db' };
+      const table = view
+        .replace('_by_rolled_', '_by_')
+        .replace('_by_labels_', '_by_dimensions_')
+        .replace(/(_points|_histograms)(?=_)/, '')
+        .replace(/_mv$/, '');
+      const { source } = rollupNamed(table);
+      return { query: `SELECT * FROM db.${source === 'events' ? engine.rawTable : source} AS s`, database: 'db' };
     }),
   );
 }
@@ -176,6 +196,17 @@ async function completeEventIds(engine: Engine, params: Params): Promise<unknown
     const has = new Set(eventIds.map(({ partition, offset, index }) => `${partition} ${offset} ${index}`));
     const isMissing = (row: EventRow) => row.clientId && !has.has(`${row.partition} ${row.offset} ${row.index}`);
     eventIds.push(...events.filter(isInRange(params)).filter(isMissing));
+  });
+  return [];
+}
+
+async function completeTotals(engine: Engine, params: Params): Promise<unknown[]> {
+  const { events, totals } = engine.tables;
+  await engine.run(() => {
+    const has = new Set(totals.map(({ partition, offset, index }) => `${partition} ${offset} ${index}`));
+    const isMissing = (row: EventRow) =>
+      row.total !== undefined && !has.has(`${row.partition} ${row.offset} ${row.index}`);
+    totals.push(...events.filter(isInRange(params)).filter(isMissing));
   });
   return [];
 }

@@ -1,6 +1,6 @@
 import type { NativeRow } from '../support/native-reader.ts';
 
-/** A row of `events`. Times are milliseconds since the epoch. */
+/** A row of `events`, or of `points`: its service is the capability, its batch's id the event id. Times are milliseconds since the epoch. */
 export interface EventRow {
   tenant: string;
   capability: string;
@@ -16,6 +16,10 @@ export interface EventRow {
   partition: number;
   offset: number;
   index: number;
+  /** Of a point: null where it measures nothing. */
+  measured?: number | null;
+  /** Of a point that a cumulative series goes on from. */
+  total?: { series: number; value: number; at: number; startAt: number };
 }
 
 /** A row of a rollup. `at` is the bucket's start in seconds since the epoch. */
@@ -55,12 +59,13 @@ export const rollupTables: readonly RollupTable[] = [
 export interface Tables {
   events: EventRow[];
   eventIds: EventRow[];
+  totals: EventRow[];
   /** By table. */
   cells: Map<string, Cell[]>;
 }
 
 export function createTables(): Tables {
-  return { events: [], eventIds: [], cells: new Map(rollupTables.map(({ table }) => [table, []])) };
+  return { events: [], eventIds: [], totals: [], cells: new Map(rollupTables.map(({ table }) => [table, []])) };
 }
 
 export function toEventRow(row: NativeRow): EventRow {
@@ -82,14 +87,34 @@ export function toEventRow(row: NativeRow): EventRow {
   };
 }
 
+export function toPointRow(row: NativeRow): EventRow {
+  const at = Number(row.at);
+  const { carries, series, value, start_at: startAt } = row;
+  return {
+    ...toEventRow({
+      ...row,
+      capability: row.service ?? '',
+      event_id: row.batch_id ?? '',
+      client_id: row.repeatable ?? false,
+    }),
+    dimensions: row.labels as Record<string, string>,
+    slaTarget: null,
+    measured: row.measured as number | null,
+    ...(carries === true
+      ? { total: { series: Number(series), value: Number(value), at, startAt: Number(startAt) } }
+      : {}),
+  };
+}
+
 /** What the view of a rollup makes of raw rows. */
 export function cellsOfEvents(rows: readonly EventRow[], { bucketSeconds, byDimensions }: RollupTable): Cell[] {
-  const cells = rows.map((row) => ({
+  const measuring = rows.filter(({ measured }) => measured !== null);
+  const cells = measuring.map((row) => ({
     tenant: row.tenant,
     series: [row.capability, row.metric, ...(byDimensions ? rolledDimensions(row) : [])].join(' '),
     at: Math.floor(row.at / 1000),
     count: 1,
-    sum: row.value,
+    sum: row.measured ?? row.value,
     met: row.slaTarget !== null && row.value <= row.slaTarget ? 1 : 0,
     total: row.slaTarget === null ? 0 : 1,
   }));

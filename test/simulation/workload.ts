@@ -62,9 +62,12 @@ export function expectedRows(appended: readonly Appended[]): EventRow[] {
   });
 }
 
-/** Positions of the records that hold no events. */
-export function poisonPositions(appended: readonly Appended[]): string[] {
+/** Positions of the records that cannot be decoded. */
+export function poisonPositions(
+  appended: readonly Appended[],
+  decode: (value: Uint8Array) => unknown = decodeEventBatch,
+): string[] {
   return appended
-    .filter(({ value }) => typeof decodeEventBatch(value) === 'string')
+    .filter(({ value }) => typeof decode(value) === 'string')
     .map(({ partition, offset }) => `${partition}/${offset}`);
 }

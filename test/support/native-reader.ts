@@ -84,6 +84,9 @@ function readValues(type: string, cursor: Cursor, rows: number): NativeValue[] {
     return readArrays(cursor, rows, (count) => readLowCardinality(cursor, count));
   if (type === 'Map(LowCardinality(String), String)')
     return readArrays(cursor, rows, (count) => readEntries(cursor, count)).map(toRecord);
+  const items = /^Array\((.+)\)$/.exec(type)?.[1];
+  if (items !== undefined) return readArrays(cursor, rows, (count) => readValues(items, cursor, count));
+  if (type.startsWith('Enum8(')) return each((one) => one.uint8())(cursor, rows);
   throw new Error(`no reader for the type ${type}`);
 }
 
