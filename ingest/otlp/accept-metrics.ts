@@ -62,7 +62,7 @@ function acceptMetric(run: Run, metric: OtlpMetric): void {
   const { kind, defect } = kindOf(metric);
   for (const point of metric.numbers) acceptPoint(run, { metric, kind, point, defect, data: numberOf });
   for (const point of metric.histograms) acceptPoint(run, { metric, kind, point, defect, data: histogramOf });
-  for (const point of metric.exponentials) acceptPoint(run, { metric, kind, point, defect, data: exponentialOf });
+  for (const point of metric.exponentials) acceptPoint(run, { metric, kind, point, defect, data: exponentialOf(kind) });
   for (const point of metric.summaries) acceptSummary(run, { metric, point, defect });
 }
 
@@ -137,8 +137,10 @@ function numberOf({ value }: NumberPoint, times: Times): Stored {
 }
 
 const histogramOf = (point: HistogramData, times: Times): Stored => storedHistogram(point, times, shapeOf(point));
-const exponentialOf = (point: ExponentialData, times: Times): Stored =>
-  storedHistogram(point, times, explicitShape(point));
+const exponentialOf =
+  (kind: Kind) =>
+  (point: ExponentialData, times: Times): Stored =>
+    storedHistogram(point, times, explicitShape(point, kind === 'cumulative'));
 
 function storedHistogram({ sum, min, max }: HistogramData | ExponentialData, times: Times, shape: Shape): Stored {
   if (typeof shape === 'string') return shape;

@@ -20,8 +20,10 @@ const isAmount = (count: number): boolean => Number.isFinite(count) && count >= 
 /**
  * An exponential histogram by its explicit bounds: bucket `index` holds what is above base ** index and up to base ** (index + 1), where
  * base is 2 ** (2 ** -scale); negative values mirrored, those around zero between. Buckets beyond the range of a double fall together.
+ * Increases of cumulative counts need the same bounds from point to point: these are given in whole blocks, so that they change only when
+ * the values leave a block or the source its scale. Otherwise only buckets with something in them are given.
  */
-export function explicitShape(data: ExponentialData): Shape {
+export function explicitShape(data: ExponentialData, isCumulative: boolean): Shape {
   const { positive, negative, zeroCount, zeroThreshold, scale } = data;
   const counts = [...positive.counts, ...negative.counts, zeroCount];
   if (counts.length > OTLP_LIMITS.buckets) return 'too_many_buckets';
@@ -29,15 +31,14 @@ export function explicitShape(data: ExponentialData): Shape {
   if (!isShaped || !Number.isFinite(positive.offset) || !Number.isFinite(negative.offset)) return bad;
   const boundOf = (index: number) => 2 ** (index * 2 ** -scale);
   const shape = new ShapeBuilder();
-  for (const [index, count] of trimmed(negative).reverse()) {
+  const bucketsOf = isCumulative ? inBlocks : filled;
+  for (const [index, count] of bucketsOf(negative).reverse()) {
     shape.add(-boundOf(index + 1), 0);
     shape.add(-boundOf(index), count);
   }
-  if (zeroCount > 0) {
-    shape.add(-zeroThreshold, 0);
-    shape.add(zeroThreshold, zeroCount);
-  }
-  for (const [index, count] of trimmed(positive)) {
+  if (zeroThreshold > 0) shape.add(-zeroThreshold, 0);
+  if (zeroCount > 0 || isCumulative) shape.add(zeroThreshold, zeroCount);
+  for (const [index, count] of bucketsOf(positive)) {
     shape.add(boundOf(index), 0);
     shape.add(boundOf(index + 1), count);
   }
@@ -45,8 +46,21 @@ export function explicitShape(data: ExponentialData): Shape {
 }
 
 /** Buckets with something in them, by index. */
-function trimmed({ offset, counts }: Buckets): [number, number][] {
+function filled({ offset, counts }: Buckets): [number, number][] {
   return counts.map((count, position): [number, number] => [offset + position, count]).filter(([, count]) => count > 0);
+}
+
+const blockBuckets = 32;
+
+/** All buckets of the blocks in which some are given. */
+function inBlocks({ offset, counts }: Buckets): [number, number][] {
+  if (counts.length === 0) return [];
+  const first = Math.floor(offset / blockBuckets) * blockBuckets;
+  const end = Math.ceil((offset + counts.length) / blockBuckets) * blockBuckets;
+  return Array.from({ length: end - first }, (_, position) => [
+    first + position,
+    counts[first + position - offset] ?? 0,
+  ]);
 }
 
 /** Collects buckets from the lowest; what has no upper bound of its own goes to the next one that has. */
