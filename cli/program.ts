@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { wholeNumber } from './arguments.ts';
+import { addAnomaliesCommand } from './commands/anomalies.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addKeyCommands } from './commands/key.ts';
 import { addMetricsCommand } from './commands/metrics.ts';
@@ -47,6 +48,7 @@ function buildProgram(io: Io): Command {
   addSendCommand(program, io);
   addMetricsCommand(program, io);
   addSeriesCommand(program, io);
+  addAnomaliesCommand(program, io);
   addAuditCommand(program, io);
   return program;
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningPipeline, startPipeline } from '../../bench/support/running-pipeline.ts';
 import { run } from '../../cli/program.ts';
 import { findFreePort } from '../../platform/embedded/free-port.ts';
+import type { AnomalyList } from '../../schemas/api/anomalies.ts';
 import { runProgram, waitFor } from '../support/processes.ts';
 
 const SOON_MS = 20_000;
@@ -186,5 +187,58 @@ describe('the program', () => {
   it('explains itself', async () => {
     const { code, out } = await tidemark(['--help']);
     expect([code, out]).toEqual([0, expect.stringContaining('Exit codes: 0 done; 1 ')]);
+  });
+});
+
+describe('anomalies', () => {
+  const startsAt = '2026-04-10T12:00:00Z';
+  const alert = (name: string, rest: object = {}) => ({
+    status: 'firing',
+    labels: { alertname: name, service_id: 'payment-api', severity: 'critical' },
+    startsAt: new Date(Date.now() - 60_000).toISOString().replace(/\.\d+/, ''),
+    ...rest,
+  });
+  const listed = async () => (JSON.parse((await tidemark(['--json', 'anomalies'])).out) as AnomalyList).anomalies;
+
+  it('are listed as a table, newest first, and as JSON', async () => {
+    await post('/t/ACME/api/v1/alerts/webhook', { alerts: [alert('HighCPU')] });
+    await waitFor(async () => (await listed()).length === 1, SOON_MS);
+    const { code, out } = await tidemark(['anomalies', '--service', 'payment-api', '--min-score', '0.5']);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^AT +STATE +SCORE +SERVICE +METRIC +KIND +ID\n\S+ +open +0\.\d+ +payment-api +HighCPU +alert +anom-\w+\n$/,
+    );
+    expect((await tidemark(['anomalies', '--until', startsAt])).out).toBe('nothing found\n');
+    expect((await tidemark(['anomalies', '--follow', '--until', startsAt])).code).toBe(2);
+  });
+
+  it('are followed: a line for each that is new or resolved, once', async () => {
+    const lines: string[] = [];
+    const pauses: number[] = [];
+    const enough = new Error('seen enough');
+    const following = run(['anomalies', '--follow', '--interval', '1'], {
+      env: { TIDEMARK_URL: pipeline.apiUrl, TIDEMARK_API_KEY: pipeline.adminKey },
+      stdin: Readable.from([]),
+      out: (text) => void lines.push(text),
+      err: () => undefined,
+      isTerminal: false,
+      async sleep(durationMs) {
+        pauses.push(durationMs);
+        if (pauses.length === 1) await post('/t/ACME/api/v1/alerts/webhook', { alerts: [alert('DiskFull')] });
+        if (lines.length === 3) throw enough;
+        if (lines.length < 2) return;
+        const known = await listed();
+        const startsAt = known.find(({ metric_name: name }) => name === 'DiskFull')?.detected_at ?? '';
+        const end = { status: 'resolved', startsAt, endsAt: new Date().toISOString() };
+        await post('/t/ACME/api/v1/alerts/webhook', { alerts: [alert('DiskFull', end)] });
+      },
+    });
+    await expect(following).rejects.toBe(enough);
+    expect(lines.map((line) => line.split(/ {2,}/)).map(([, state, , , metric]) => `${metric} ${state}`)).toEqual([
+      'HighCPU open',
+      'DiskFull open',
+      'DiskFull resolved',
+    ]);
+    expect(pauses.every((durationMs) => durationMs === 1_000)).toBe(true);
   });
 });
