@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { IngestHeadersSchema, IngestQuerySchema } from './events.ts';
+import { NDJSON_TYPE } from './ndjson-limits.ts';
 import { TELEMETRY_LIMITS as limits } from './telemetry-limits.ts';
 
 const ServiceSchema = Type.String({
@@ -157,7 +158,8 @@ const oneOf = (noun: string, body: TSchema) => ({
 const batchOf = (noun: string, maxItems: number, body: TSchema) => ({
   ...shared,
   summary: `Ingest a batch of ${noun}s`,
-  description: `Up to ${maxItems.toLocaleString('en')} of them, all or none.`,
+  description: `Up to ${maxItems.toLocaleString('en')} of them, all or none; or, as an extension, any number of them one a line (NDJSON).`,
+  consumes: ['application/json', NDJSON_TYPE],
   body,
   response: { 202: ItemsAcceptedSchema },
 });

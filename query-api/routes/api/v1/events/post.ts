@@ -7,6 +7,7 @@ import {
   IngestHeadersSchema,
   IngestQuerySchema,
 } from '../../../../../schemas/api/events.ts';
+import { NDJSON_TYPE } from '../../../../../schemas/api/ndjson-limits.ts';
 import { addForwarding } from '../../../../forwarding.ts';
 
 /** The routes of the ingest tier on the API port: documented here, checked and served there. */
@@ -28,6 +29,8 @@ export default async function ingestRoutes(app: FastifyInstance): Promise<void> 
     schema: {
       ...shared,
       summary: 'Ingest a batch of events',
+      description: 'All or none of them; or, as an extension, any number of events one a line (NDJSON).',
+      consumes: ['application/json', NDJSON_TYPE],
       body: IncomingBatchSchema,
       response: { 201: BatchAcceptedSchema },
     },

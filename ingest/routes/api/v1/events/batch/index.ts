@@ -9,6 +9,7 @@ import {
   type IngestQuery,
   IngestQuerySchema,
 } from '../../../../../../schemas/api/events.ts';
+import { NDJSON_TYPE } from '../../../../../../schemas/api/ndjson-limits.ts';
 import type { EventBatch } from '../../../../../../schemas/events/event-batch.ts';
 import { answerEvents, type EventCall, type EventRoutesOptions, shapeErrorOf } from '../../../../../event-request.ts';
 import { createEventSink } from '../../../../../event-sink.ts';
@@ -23,6 +24,8 @@ const batchRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options)
     attachValidation: true,
     schema: {
       summary: 'Ingest a batch of events',
+      description: 'All or none of them; or, as an extension, any number of events one a line (NDJSON).',
+      consumes: ['application/json', NDJSON_TYPE],
       tags: ['Events'],
       body: IncomingBatchSchema,
       querystring: IngestQuerySchema,
