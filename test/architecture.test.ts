@@ -43,6 +43,10 @@ const PURE = [
   /^ingest\/(cardinality|timestamps?)/,
   /^processors\/(fold|processor|registry|archive|windows|watermark)\b/,
   /^processors\/(native|math)\//,
+  /^ingest\/otlp\/(?!otlp-routes|signals|answers)/,
+  /^processors\/percentiles\//,
+  /^processors\/analytics\/(stateful-processor|partition-fold|keyed-states|tenants|seen-ids|registry|analytics-limits|lineage)\b/,
+  /^processors\/snapshots\/(byte-reader|snapshot-store)\b/,
   /^query-api\/(range|segments|buckets)\b/,
   /^query-api\/(rca|incidents)\//,
 ];
