@@ -8,6 +8,13 @@ export interface AlertPolicy {
   cooldownMs: number;
 }
 
+const hourMs = 3_600_000;
+
+/** Of scores for incidents that last: what goes on for a day is told once. */
+export const LONG_POLICY: AlertPolicy = { threshold: 3, persistencePoints: 1, cooldownMs: 24 * hourMs };
+/** Of scores for incidents of a few points: a single point is not yet one. */
+export const SHORT_POLICY: AlertPolicy = { threshold: 3.5, persistencePoints: 2, cooldownMs: hourMs };
+
 /** What a policy remembers of a series. */
 export interface AlertState {
   anomalousPoints: number;

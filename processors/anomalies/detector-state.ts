@@ -42,6 +42,9 @@ const initial = {
   /** Since when the value has been on one side of what was expected, and on which. */
   shiftedSince: 0,
   shiftSide: 0,
+  /** Points since then, and how far they were from their hour of the day, on average. */
+  shiftPoints: 0,
+  shiftMean: 0,
   /** Number of points at which the tails are looked at again. */
   nextTails: 0,
 };

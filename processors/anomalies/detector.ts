@@ -66,6 +66,7 @@ export function observe(state: DetectorState, at: number, value: number): Verdic
   if (!Number.isFinite(value)) throw new RangeError(`a point's value must be finite, not ${value}`);
   const bounded = Math.max(-maxMagnitude, Math.min(maxMagnitude, value));
   followInterval(state, at);
+  if (state.points === 0) state.level = bounded;
   const expected = expectAt(state, at, bounded);
   const departures = measureDepartures(state, bounded, expected);
   weighEvidence(state, departures, strengths);
@@ -76,7 +77,7 @@ export function observe(state: DetectorState, at: number, value: number): Verdic
   learnSpreads(state, bounded, expected);
   learnSeason(state, bounded, expected);
   state.points++;
-  followShift(state, at, departures.season);
+  followShift(state, at, expected);
   return verdict;
 }
 

@@ -15,8 +15,8 @@ const maxRoughness = 6;
 /** Points over which a departure from the season becomes what is expected next. */
 const driftPoints = 5;
 const maxZ = 1e9;
-const RF=+(process.env.RF??0.3), LK = +(process.env.LK ?? 2),
-  DM = process.env.DM ?? 'min';
+/** A level counts for at most this many times what its season leaves of it: a rhythm far from the mean is none. */
+const levelPerSeason = 2;
 
 /** Departures of one point, signed, in standard deviations. */
 export interface Departures {
@@ -26,18 +26,20 @@ export interface Departures {
   difference: number;
 }
 
-/** How far a value departs from what its season, its level and the points before it let expect; 0 while that is not known. */
+/**
+ * How far a value departs from what its season, its level and the points before it let expect; 0 while that is not known. A step is measured
+ * against what the season leaves unexplained too, so that the edge of a rhythm is none.
+ */
 export function measureDepartures(state: DetectorState, value: number, { mean, sigma }: Expectation): Departures {
   const { points } = state;
   const floor = sigmaFloor(value);
-  const stepFloor = Math.max(floor, RF * sigma);
   const isLevelKnown = points >= minLevelPoints;
   const isStepKnown = points > minStepPoints;
   return {
     season: isLevelKnown ? clip((value - mean) / sigma, maxZ) : 0,
     level: isLevelKnown ? standardize(value - state.level, state.levelVariance, floor) : 0,
-    residual: isStepKnown ? standardize(value - mean - state.drift, state.residualVariance, stepFloor) : 0,
-    difference: isStepKnown ? standardize(stepOf(state, value, mean), state.differenceVariance, stepFloor) : 0,
+    residual: isStepKnown ? standardize(value - mean - state.drift, state.residualVariance, sigma) : 0,
+    difference: isStepKnown ? standardize(stepOf(state, value, mean), state.differenceVariance, sigma) : 0,
   };
 }
 
@@ -49,7 +51,7 @@ export function weighEvidence(state: DetectorState, departures: Departures, stre
   strengths[0] = Math.abs(season);
   strengths[1] = Math.abs(state.sustained);
   strengths[2] = state.roughness;
-  strengths[3] = Math.min(Math.abs(level), LK * Math.abs(season));
+  strengths[3] = Math.min(Math.abs(level), levelPerSeason * Math.abs(season));
   strengths[4] = Math.abs(residual);
   strengths[5] = Math.abs(difference);
 }
@@ -80,8 +82,6 @@ export function learnSpreads(state: DetectorState, value: number, { mean, sigma 
 function stepOf(state: DetectorState, value: number, mean: number): number {
   const step = value - state.previous;
   const unexplained = value - mean - state.previousDeparture;
-  if (DM === 'raw') return step;
-  if (DM === 'un') return unexplained;
   return Math.abs(unexplained) < Math.abs(step) ? unexplained : step;
 }
 

@@ -15,11 +15,15 @@ export const MEMORY_DAYS = 10;
 const memoryWeeks = 4;
 const maxWeekCount = 255;
 /** Weight of "no different from the other days", in hours of points. */
-const weekdayPrior = +(process.env.WP ?? 3);
+const weekdayPrior = 3;
 /** An hour of the week that was the same so often is a rhythm. */
-const repeatedWeeks = +(process.env.RW ?? 2);
+const repeatedWeeks = 2;
 /** Points beyond this many standard deviations count as being that far: the anomalous ones do not move the baseline. */
 export const CLIP = 3;
+/** Times as far, in an hour of the week that is not known yet. */
+const unknownClips = 10;
+/** The first few count as they are. */
+const unclippedPoints = 5;
 /** An hour's own deviation is trusted from this many points on. */
 const minHourPoints = 3;
 const globalFloor = 0.3;
@@ -38,6 +42,11 @@ export interface Expectation {
   hourOfWeek: number;
 }
 
+interface Limited extends Expectation {
+  /** How far a value counts at most. */
+  limit: number;
+}
+
 /** Of a value at a time (ms), from the robust means of its hour of the day, blended into the nearer neighbour's, and of the week. */
 export function expectAt(state: DetectorState, at: number, value: number): Expectation {
   const phase = positiveModulo(at, dayMs) / hourMs;
@@ -51,39 +60,20 @@ export function expectAt(state: DetectorState, at: number, value: number): Expec
 
 /** Takes a value into the baseline, clipped around what was expected of it. */
 export function learnSeason(state: DetectorState, value: number, expected: Expectation): void {
-  const { slots } = state;
-  const { hour, hourOfWeek, sigma } = expected;
-  const limit = state.points < 5 ? Number.MAX_VALUE : CLIP * sigma;
-  const perHour = pointsPerHour(state);
-  const count = Math.min(at(slots, HOUR_COUNTS + hour) + 1, perHour * MEMORY_DAYS);
-  slots[HOUR_COUNTS + hour] = count;
-  if (count <= 1) {
-    slots[HOUR_MEANS + hour] = value;
-    slots[HOUR_VARIANCES + hour] = state.levelVariance;
-  } else {
-    const step = clip(value - expected.mean, limit);
-    const own = at(slots, HOUR_MEANS + hour);
-    const weekPart = process.env.NOB ? 0 : expected.mean - expected.hourMean;
-    slots[HOUR_MEANS + hour] = own + clip(value - weekPart - own, limit) / count;
-    const variance = at(slots, HOUR_VARIANCES + hour);
-    slots[HOUR_VARIANCES + hour] = variance + (step * step - variance) / count;
-  }
-  const weekCap = Math.min(maxWeekCount, Math.max(1, Math.floor(perHour * memoryWeeks)));
-  const weekCount = Math.min((state.weekCounts[hourOfWeek] as number) + 1, weekCap);
-  state.weekCounts[hourOfWeek] = weekCount;
-  const offset = at(slots, WEEK_MEANS + hourOfWeek);
-  const isRhythm = weekCount >= repeatedWeeks * perHour;
-  const weekStep = value - expected.hourMean - offset;
-  slots[WEEK_MEANS + hourOfWeek] = offset + (isRhythm || process.env.WC ? clip(weekStep, limit) : weekStep) / weekCount;
+  const limit = state.points < unclippedPoints ? Number.MAX_VALUE : CLIP * expected.sigma;
+  learnHour(state, value, { ...expected, limit });
+  learnHourOfWeek(state, value, { ...expected, limit });
 }
 
-/** Moves the baseline of every hour; what is learned next counts more. */
+/** Moves the baseline of every hour of the day, so that what is learned next counts more; hours of the week are learned anew. */
 export function shiftSeason(state: DetectorState, by: number, keep: number): void {
   const { slots } = state;
   for (let hour = 0; hour < HOURS; hour++) {
     slots[HOUR_MEANS + hour] = at(slots, HOUR_MEANS + hour) + by;
     slots[HOUR_COUNTS + hour] = at(slots, HOUR_COUNTS + hour) * keep;
   }
+  slots.fill(0, WEEK_MEANS, WEEK_MEANS + HOURS_OF_WEEK);
+  state.weekCounts.fill(0);
 }
 
 /** The smallest deviation that is one: of values this large, or of a series that varies this much. */
@@ -98,6 +88,35 @@ export function clip(value: number, limit: number): number {
 /** At least 1. */
 export function pointsPerHour({ interval }: DetectorState): number {
   return interval > 0 ? Math.max(1, hourMs / interval) : 1;
+}
+
+/** The mean of an hour of the day is that of what the hour of the week does not explain. */
+function learnHour(state: DetectorState, value: number, { hour, hourMean, mean, limit }: Limited): void {
+  const { slots } = state;
+  const count = Math.min(at(slots, HOUR_COUNTS + hour) + 1, pointsPerHour(state) * MEMORY_DAYS);
+  slots[HOUR_COUNTS + hour] = count;
+  if (count <= 1) {
+    slots[HOUR_MEANS + hour] = value;
+    slots[HOUR_VARIANCES + hour] = state.levelVariance;
+    return;
+  }
+  const own = at(slots, HOUR_MEANS + hour);
+  const variance = at(slots, HOUR_VARIANCES + hour);
+  const step = clip(value - mean, limit);
+  slots[HOUR_MEANS + hour] = own + clip(value - (mean - hourMean) - own, limit) / count;
+  slots[HOUR_VARIANCES + hour] = variance + (step * step - variance) / count;
+}
+
+/** Until an hour of the week is known it may be far off the day's; what is learned of it counts for little then. */
+function learnHourOfWeek(state: DetectorState, value: number, { hourOfWeek, hourMean, limit }: Limited): void {
+  const perHour = pointsPerHour(state);
+  const cap = Math.min(maxWeekCount, Math.max(1, Math.floor(perHour * memoryWeeks)));
+  const count = Math.min((state.weekCounts[hourOfWeek] as number) + 1, cap);
+  state.weekCounts[hourOfWeek] = count;
+  const offset = at(state.slots, WEEK_MEANS + hourOfWeek);
+  const step = value - hourMean - offset;
+  const isKnown = count >= repeatedWeeks * perHour;
+  state.slots[WEEK_MEANS + hourOfWeek] = offset + clip(step, isKnown ? limit : unknownClips * limit) / count;
 }
 
 function blendHours(state: DetectorState, hour: number, beyondMiddle: number): number {
@@ -115,7 +134,7 @@ function weekdayOffset(state: DetectorState, hourOfWeek: number, sigma: number):
   const offset = at(state.slots, WEEK_MEANS + hourOfWeek);
   const perHour = pointsPerHour(state);
   const doubt = (weekdayPrior * perHour) / (count + weekdayPrior * perHour);
-  if (process.env.NOJS || count < repeatedWeeks * perHour) return offset * (1 - doubt);
+  if (count < repeatedWeeks * perHour) return offset * (1 - doubt);
   const noise = sigma * sigma;
   return offset * (1 - (doubt * noise) / (noise + offset * offset));
 }
