@@ -15,8 +15,6 @@ const maxRoughness = 6;
 /** Points over which a departure from the season becomes what is expected next. */
 const driftPoints = 5;
 const maxZ = 1e9;
-/** A level counts for at most this many times what its season leaves of it: a rhythm far from the mean is none. */
-const levelPerSeason = 2;
 
 /** Departures of one point, signed, in standard deviations. */
 export interface Departures {
@@ -51,7 +49,8 @@ export function weighEvidence(state: DetectorState, departures: Departures, stre
   strengths[0] = Math.abs(season);
   strengths[1] = Math.abs(state.sustained);
   strengths[2] = state.roughness;
-  strengths[3] = Math.min(Math.abs(level), levelPerSeason * Math.abs(season));
+  // Far from the mean is no evidence where the season expects it: a rhythm would be anomalous for ever.
+  strengths[3] = Math.min(Math.abs(level), Math.abs(season));
   strengths[4] = Math.abs(residual);
   strengths[5] = Math.abs(difference);
 }

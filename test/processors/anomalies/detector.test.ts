@@ -79,11 +79,24 @@ describe('a stable series', () => {
     expect(anomalous.length / known.length).toBeLessThan(0.001);
   });
 
-  it('with a rhythm on Mondays at nine raises no alert for it after three weeks', () => {
-    const alerts = alertsOf(judge(42, (at) => (isMondayAtNine(at) ? 300 : 100) + 3 * random.normal()));
-    const nines = alerts.filter((at) => isMondayAtNine(at) || isMondayAtNine(at - hourMs));
-    expect(nines.some((at) => at < monday + 14 * dayMs)).toBe(true);
-    expect(nines.filter((at) => at >= monday + 21 * dayMs)).toEqual([]);
+  // Three weeks of noise raise an alert or a few, and one of them may fall into these hours.
+  it.each([300, 150, 120])(
+    'of 100 with a rhythm of %d on Mondays at nine raises alerts then on no more than one Monday in nine after three weeks',
+    (peak) => {
+      const alerts = [1, 2, 3].flatMap((seed) => {
+        const noise = createRandom('monday', peak, seed);
+        return alertsOf(judge(42, (at) => (isMondayAtNine(at) ? peak : 100) + 3 * noise.normal()));
+      });
+      const nines = alerts.filter((at) => isMondayAtNine(at) || isMondayAtNine(at - hourMs));
+      expect(nines.some((at) => at < monday + 21 * dayMs)).toBe(true);
+      expect(nines.filter((at) => at >= monday + 21 * dayMs).length).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it('is anomalous when a rhythm comes for the first time', () => {
+    const isFirst = (at: number) => at >= monday + 7 * dayMs && isMondayAtNine(at);
+    const alerts = alertsOf(judge(9, (at) => (isFirst(at) ? 150 : 100) + 3 * random.normal()));
+    expect(alerts.some(isFirst)).toBe(true);
   });
 });
 
