@@ -43,6 +43,7 @@ const PURE = [
   /^ingest\/(cardinality|timestamps?)/,
   /^processors\/(fold|processor|registry|archive|windows|watermark)\b/,
   /^processors\/(native|math)\//,
+  /^ingest\/telemetry\/(accept-|unrolled-labels)/,
   /^ingest\/otlp\/(?!otlp-routes|signals|answers)/,
   /^processors\/percentiles\//,
   /^processors\/analytics\/(stateful-processor|partition-fold|keyed-states|tenants|seen-ids|registry|analytics-limits|lineage)\b/,

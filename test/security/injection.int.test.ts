@@ -120,8 +120,8 @@ it('reaches the engines as the value of a parameter and never as text of a state
 }, 600_000);
 
 it('would have been noticed: values did arrive as parameters, and a name in a statement is seen in the log', async () => {
-  expect(recorder.boundWith(MARK)).toBeGreaterThan(10);
-  expect(queries.withParameter(MARK)).toBeGreaterThan(10);
+  expect(recorder.boundWith(MARK)).toBeGreaterThan(RUNS / 500);
+  expect(queries.withParameter(MARK)).toBeGreaterThan(RUNS / 500);
   expect([...recorder.statements].some((statement) => statement.includes('FROM tenants'))).toBe(true);
   expect([...queries.texts].some((text) => text.includes('{tenants:Array(String)}'))).toBe(true);
   await clickhouse.select(`SELECT 1 AS ${MARK}`);
