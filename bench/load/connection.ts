@@ -8,6 +8,7 @@ export interface Connection {
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
+const noContent = 204;
 const statusAt = 'HTTP/1.1 '.length;
 
 interface Pending {
@@ -59,8 +60,10 @@ function completeStatus(answer: Buffer): number | undefined {
   const end = answer.indexOf(headEnd);
   if (end < 0) return undefined;
   const head = answer.toString('latin1', 0, end);
+  const status = Number(head.slice(statusAt, statusAt + 3));
+  if (status === noContent) return status;
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
   if (length === undefined) throw new Error(`an answer without content-length: ${head.slice(0, 200)}`);
   if (answer.length < end + headEnd.length + Number(length)) return undefined;
-  return Number(head.slice(statusAt, statusAt + 3));
+  return status;
 }

@@ -9,7 +9,11 @@ import { findFreePort } from '../../platform/embedded/free-port.ts';
 import { waitFor } from './processes.ts';
 
 /** Programs of others that speak to us, and the packages of Debian that have them. */
-const PACKAGES = { prometheus: 'prometheus', 'prometheus-alertmanager': 'prometheus-alertmanager' } as const;
+const PACKAGES = {
+  prometheus: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
+  'victoria-metrics': 'victoria-metrics',
+} as const;
 
 export type ForeignProgram = keyof typeof PACKAGES;
 
