@@ -82,7 +82,11 @@ interface Accepted {
 function acceptedByTenant(batches: readonly EventBatch[]): Map<string, Accepted> {
   const tenants = new Map<string, Accepted>();
   for (const batch of batches) {
-    const known: Accepted = tenants.get(batch.tenant) ?? { events: [], watermark: Number.NEGATIVE_INFINITY, seen: new Map() };
+    const known: Accepted = tenants.get(batch.tenant) ?? {
+      events: [],
+      watermark: Number.NEGATIVE_INFINITY,
+      seen: new Map(),
+    };
     tenants.set(batch.tenant, known);
     const before = known.watermark;
     for (const event of batch.events.filter((event) => isFirst(known, batch, event))) {
