@@ -7,8 +7,10 @@ import { benchIngest } from './ingest.ts';
 import { benchKafka } from './kafka.ts';
 import { benchOtlp } from './otlp.ts';
 import type { Part } from './part.ts';
+import { benchPoints } from './points.ts';
 import { benchQuery } from './query.ts';
 import { benchRateLimits } from './rate-limits.ts';
+import { benchRemoteWrite } from './remote-write.ts';
 import { benchTelemetry } from './telemetry.ts';
 
 const parts: Readonly<Record<string, Part>> = {
@@ -21,6 +23,8 @@ const parts: Readonly<Record<string, Part>> = {
   limits: benchRateLimits,
   telemetry: benchTelemetry,
   otlp: benchOtlp,
+  'remote-write': benchRemoteWrite,
+  points: benchPoints,
 };
 const defaults = { seconds: '20', sizes: '1000000,10000000' };
 const maxSeconds = 600;
