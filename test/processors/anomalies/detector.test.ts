@@ -79,17 +79,17 @@ describe('a stable series', () => {
     expect(anomalous.length / known.length).toBeLessThan(0.001);
   });
 
-  // Three weeks of noise raise an alert or a few, and one of them may fall into these hours.
+  // Of 18 Mondays: what is left of the rhythm is small, and raises an alert on one Monday in twenty (measured over 120).
   it.each([300, 150, 120])(
     'of 100 with a rhythm of %d on Mondays at nine raises alerts then on no more than one Monday in nine after three weeks',
     (peak) => {
-      const alerts = [1, 2, 3].flatMap((seed) => {
+      const alerts = [1, 2, 3, 4, 5, 6].flatMap((seed) => {
         const noise = createRandom('monday', peak, seed);
         return alertsOf(judge(42, (at) => (isMondayAtNine(at) ? peak : 100) + 3 * noise.normal()));
       });
       const nines = alerts.filter((at) => isMondayAtNine(at) || isMondayAtNine(at - hourMs));
       expect(nines.some((at) => at < monday + 21 * dayMs)).toBe(true);
-      expect(nines.filter((at) => at >= monday + 21 * dayMs).length).toBeLessThanOrEqual(1);
+      expect(nines.filter((at) => at >= monday + 21 * dayMs).length).toBeLessThanOrEqual(2);
     },
   );
 
