@@ -3,6 +3,7 @@ import { ApiError } from '../../platform/errors.ts';
 import type { Tenant } from '../../platform/tenancy/tenancy.ts';
 import { derivedIds } from '../telemetry/batch-ids.ts';
 import type { TelemetryIntake } from '../telemetry-intake.ts';
+import type { BatchHead } from '../telemetry-writer.ts';
 import { type AcceptedWrite, acceptWrite, type RefusedReason, refuse } from './accept-write.ts';
 import { decodeRequest, type Version } from './decode.ts';
 import type { IdentityCache } from './identity-cache.ts';
@@ -47,12 +48,22 @@ export async function writeSeries(
   if (accepted.bytes > LIMITS.recordBytes)
     throw tooLarge(`it stands for more than ${LIMITS.recordBytes} bytes of series`);
   await admit(intake, tenant, accepted);
-  const { refused } = accepted;
-  const written = { ...countItems(accepted), refused, request };
-  const head = { id, isRepeatable, receivedAt, series: accepted.series };
-  if (accepted.series.length > 0) await intake.writer.metrics(tenant, head).catch(explainSize);
-  written.samples += request.staleMarkers;
-  return written;
+  // Not awaited here: thousands of objects held while the log writes are what the garbage collector pays for.
+  return store(intake, tenant, { accepted, request, head: { id, isRepeatable, receivedAt } });
+}
+
+interface NewRecord {
+  accepted: AcceptedWrite;
+  request: Written['request'];
+  head: BatchHead;
+}
+
+function store(intake: TelemetryIntake, tenant: Tenant, { accepted, request, head }: NewRecord): Promise<Written> {
+  const { series, refused } = accepted;
+  const { samples, histograms } = countItems(accepted);
+  const written = { samples: samples + request.staleMarkers, histograms, refused, request };
+  if (series.length === 0) return Promise.resolve(written);
+  return intake.writer.metrics(tenant, { ...head, series }).then(() => written, explainSize);
 }
 
 function plainBody(body: Buffer): Buffer {
