@@ -45,6 +45,7 @@ const PURE = [
   /^processors\/(native|math)\//,
   /^ingest\/telemetry\/(accept-|unrolled-labels)/,
   /^ingest\/otlp\/(?!otlp-routes|signals|answers)/,
+  /^processors\/anomalies\//,
   /^processors\/percentiles\//,
   /^processors\/analytics\/(stateful-processor|partition-fold|keyed-states|tenants|seen-ids|registry|analytics-limits|lineage)\b/,
   /^processors\/snapshots\/(byte-reader|snapshot-store)\b/,
