@@ -43,7 +43,7 @@ const PURE = [
   /^ingest\/(cardinality|timestamps?)/,
   /^processors\/(fold|processor|registry|archive|windows|watermark)\b/,
   /^processors\/(native|math)\//,
-  /^ingest\/telemetry\/(accept-|unrolled-labels)/,
+  /^ingest\/(telemetry|remote-write)\/(accept-|unrolled-labels|series-kind)/,
   /^ingest\/otlp\/(?!otlp-routes|signals|answers)/,
   /^processors\/anomalies\//,
   /^processors\/percentiles\//,
