@@ -66,4 +66,27 @@ describe('the division of partitions', () => {
       ),
     );
   });
+
+  test('gives no member all of one topic while others have all of another, whoever had what', () => {
+    const topics = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const everywhere = topics.flatMap((topic) => [0, 1, 2, 3].map((index) => `${topic}/${index}`));
+    const anyOwners = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 24, maxLength: 24 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), anyOwners, (count, owners) => {
+        const candidates = Array.from({ length: count }, (_, id) => member(id, ...topics));
+        const target = divide(
+          everywhere.map((key, index) => share(key, owners[index])),
+          candidates,
+        );
+        const spread = (keys: readonly string[]) => {
+          const loads = candidates.map(({ id }) => keys.filter((key) => target.get(key) === id).length);
+          return Math.max(...loads) - Math.min(...loads);
+        };
+        for (const topic of topics) {
+          expect(spread(everywhere.filter((key) => key.startsWith(topic)))).toBeLessThanOrEqual(1);
+        }
+        expect(spread(everywhere)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
 });
