@@ -62,7 +62,7 @@ describe('a query', () => {
     expect(days).toContain('FROM measurements_1d');
     expect(days).not.toMatch(/FROM (measurements_1h|measurements_1m|events)\b|UNION ALL/);
     expect(withSources(query, ['raw', 'hours']).match(/-- source \w+/g)).toEqual(['-- source hours', '-- source raw']);
-    expect(withSources(query, ['days', 'hours', 'minutes', 'raw'])).toBe(query);
+    expect(withSources(query, ['days', 'hours', 'minutes', 'raw', 'points', 'logs'])).toBe(query);
   });
 
   it('keeps one branch even when it needs none', () => {
