@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, unavailable } from '../platform/errors.ts';
+import { ApiError, notFound, unavailable } from '../platform/errors.ts';
 import { allowLongBody } from '../platform/http/long-body.ts';
 import { NDJSON_LIMITS, NDJSON_TYPE } from '../schemas/api/ndjson-limits.ts';
 
@@ -17,6 +17,8 @@ const HOP_HEADERS = [
   'upgrade',
 ];
 const retryAfterS = 1;
+/** Two dots beside a slash, however they are written: on the way to the other tier they could become another path. */
+const upwards = /(?:\.|%2e){2}(?:\/|%2f)|(?:\/|%2f)(?:\.|%2e){2}/i;
 
 /** Hands a request to the ingest tier as it is but for added headers, its body unread, and answers what that tier answers; 503 when it cannot be reached. */
 export function forward(
@@ -24,6 +26,8 @@ export function forward(
   reply: FastifyReply,
   added: Readonly<Record<string, string>> = {},
 ): FastifyReply {
+  const path = request.raw.url?.split('?')[0] ?? '/';
+  if (upwards.test(path)) throw notFound();
   const isLong = request.headers['content-type']?.startsWith(NDJSON_TYPE) === true;
   const limit = isLong ? NDJSON_LIMITS.bodyBytes : (request.routeOptions.bodyLimit ?? 0);
   // The other tier refuses it too, but only while the client is still sending, which many clients see as a broken connection.
@@ -31,7 +35,7 @@ export function forward(
     throw new ApiError(413, { code: 'payload_too_large', message: 'Request body is larger than allowed.' });
   }
   if (isLong) request.raw.once('close', allowLongBody(request.raw.socket));
-  return reply.from(request.raw.url?.split('?')[0] ?? '/', {
+  return reply.from(path, {
     ...(isLong ? { timeout: NDJSON_LIMITS.durationMs } : {}),
     rewriteRequestHeaders: ({ id, ip }, headers) => ({ ...forwardedHeaders(headers, { id, ip }), ...added }),
     onError: (failed, { error }) => {

@@ -225,4 +225,16 @@ describe('POST /api/v1/alerts/webhook on the API port', () => {
       expect(seen).toEqual({ address: '127.0.0.1', isProxied: false });
     },
   );
+
+  it.each(['/t/..%2f../api/v1/alerts/webhook', '/t/%2e%2e/api/v1/alerts/webhook', '/t/a%2e./api/v1/alerts/webhook'])(
+    'hands no path on that could become another one: %s',
+    async (path) => {
+      const { port } = new URL(api.url);
+      const asked = httpRequest({ host: '127.0.0.1', port, path, method: 'POST' }).end();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.resume();
+      expect(response.statusCode).toBe(404);
+      expect(received).toEqual([]);
+    },
+  );
 });
