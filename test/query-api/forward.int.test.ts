@@ -230,7 +230,9 @@ describe('POST /api/v1/alerts/webhook on the API port', () => {
     'hands no path on that could become another one: %s',
     async (path) => {
       const { port } = new URL(api.url);
-      const asked = httpRequest({ host: '127.0.0.1', port, path, method: 'POST' }).end();
+      const headers = { 'content-type': 'application/json' };
+      const asked = httpRequest({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false });
+      asked.end('{"alerts":[]}');
       const [response] = (await once(asked, 'response')) as [IncomingMessage];
       response.resume();
       expect(response.statusCode).toBe(404);
