@@ -103,6 +103,7 @@ class Nesting {
   #close(): void {
     if (this.#depth === 0) return;
     this.#constructors &= ~(1 << this.#depth);
+    this.#isConstructorNext = false; // Its value was no object: what comes next is not its.
     this.#depth--;
     this.#keys = this.#keysAbove[this.#depth] as number;
   }

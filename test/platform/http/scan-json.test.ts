@@ -45,6 +45,11 @@ describe('scanJson', () => {
     );
   });
 
+  it('takes no object for the value of a constructor key that has another one', () => {
+    expect(scan('[[{"constructor":""}],{"prototype":""}]')).toBeUndefined();
+    expect(scan('{"constructor":{"prototype":""}}')).toBe('forbidden_key');
+  });
+
   it('never throws and ends on any bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void scanJson(bytes)));
     const fragments = fc.constantFrom('{', '}', '[', ']', ':', ',', '"', '\\', '\\u', '"__proto__"', 'a', '1');
