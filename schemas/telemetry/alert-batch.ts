@@ -1,4 +1,5 @@
 import type { FromAvro } from '../avro.ts';
+import { BATCH_HEAD_FIELDS } from './batch-head.ts';
 
 /** One record of `tidemark.alerts.v1`: the alerts of one notification, all of one tenant. Times are milliseconds since the epoch, UTC. */
 export const ALERT_BATCH_SCHEMA = {
@@ -6,20 +7,7 @@ export const ALERT_BATCH_SCHEMA = {
   name: 'AlertBatch',
   namespace: 'tidemark.alerts.v1',
   fields: [
-    { name: 'tenant', type: 'string', doc: 'tenant id, org_...' },
-    {
-      name: 'id',
-      type: 'string',
-      doc: 'of the batch; a batch with the id of an earlier one of 24 hours is its repeat',
-    },
-    { name: 'receivedAt', type: 'long', doc: 'when ingest accepted the request' },
-    { name: 'retentionDays', type: 'int', doc: 'retention of the tenant when the request was accepted' },
-    {
-      name: 'isRepeatable',
-      type: 'boolean',
-      default: false,
-      doc: 'whether the id follows from the request (Idempotency-Key or body), so that a repeat is possible',
-    },
+    ...BATCH_HEAD_FIELDS,
     {
       name: 'alerts',
       type: {
