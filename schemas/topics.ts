@@ -7,6 +7,8 @@ export const TOPICS = {
   alerts: 'tidemark.alerts.v1',
   /** Calls between services, learnt from spans. */
   edges: 'tidemark.edges.v1',
+  /** What the stateful processors conclude. */
+  signals: 'tidemark.signals.v1',
   dead: 'tidemark.dead.v1',
 } as const;
 
@@ -29,6 +31,7 @@ export const TOPIC_SETTINGS: Record<Topic, TopicSettings> = {
   [TOPICS.deployments]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: GIB },
   [TOPICS.alerts]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: GIB },
   [TOPICS.edges]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: GIB },
+  [TOPICS.signals]: { partitions: 4, retentionMs: 7 * DAY_MS, retentionBytes: GIB },
   [TOPICS.dead]: { partitions: 1, retentionMs: 30 * DAY_MS, retentionBytes: GIB },
 };
 
