@@ -5,6 +5,7 @@ import { createFindRepeated, type EarlierIds, type Positions } from './duplicate
 import { type Plan, rangeToken } from './progress.ts';
 import type { RangeRows } from './sink.ts';
 import { type RangeSpan, widenSpan } from './span.ts';
+import { isControl, withControl } from './streams/control.ts';
 import type { RangeTotals } from './streams/series-totals.ts';
 import type { AnyFold, AnyStream, KeptRow, PositionedRecord, StreamBatch } from './streams/stream.ts';
 import { advanceEventTime, type EventTime } from './watermark.ts';
@@ -56,9 +57,13 @@ interface Scan {
 
 type Decode = AnyStream['decode'];
 
-/** The records, each decoded when it is its turn. */
+/** The records but those of control, each decoded when it is its turn. */
 export function* decodedOf(records: readonly LogRecord[], decode: Decode): Generator<DecodedRecord> {
-  for (const record of records) yield { record, batch: decode(record.value) };
+  const decodeAny = withControl(decode);
+  for (const record of records) {
+    const batch = decodeAny(record.value);
+    if (typeof batch === 'string' || !isControl(batch)) yield { record, batch };
+  }
 }
 
 /** The records that hold items. */

@@ -13,14 +13,13 @@ import type { SnapshotPart, SnapshotStore } from '../snapshots/snapshot-store.ts
 import { type AnalyticsLimits, snapshotDueAt } from './analytics-limits.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type FoldStats, PartitionFold } from './partition-fold.ts';
-import type { RowStore } from './row-store.ts';
 import type { AnySource } from './sources.ts';
 import type { AnyStatefulProcessor } from './stateful-processor.ts';
+import { type MadePorts, storeMade } from './store-made.ts';
 
-export interface AnalyticsWorkerDeps {
+export interface AnalyticsWorkerDeps extends Pick<MadePorts, 'rows' | 'outlet'> {
   consumer: Pick<LogConsumer, 'commit' | 'pause' | 'resume'>;
   snapshots: SnapshotStore;
-  rows: RowStore;
   processors: readonly AnyStatefulProcessor[];
   source: AnySource;
   log: Log;
@@ -89,6 +88,11 @@ export class AnalyticsWorker {
   /** Whether records were folded since the last snapshot. */
   get hasUnsaved(): boolean {
     return this.#next !== this.#saved;
+  }
+
+  /** Whether there is a tenant for whom time could pass. */
+  get hasTenants(): boolean {
+    return this.#fold.hasTenants;
   }
 
   /** Takes the partition over. Resolves to the offset to go on from, undefined when the partition has moved meanwhile; what fails later goes to `onFailure`. */
@@ -196,8 +200,8 @@ export class AnalyticsWorker {
     const { topic, partition } = this.where;
     const { rows } = this.#fold;
     const token = `${topic}:${partition}:${this.#stored}-${this.#next - 1}`;
-    const blocks = this.#fold.takeBlocks();
-    if (blocks.length > 0) await this.#untilDone(() => this.#deps.rows.store({ blocks, token }));
+    const attempt = <T>(work: () => Promise<T>) => this.#untilDone(work);
+    await storeMade(this.#fold, { partition, token }, { ...this.#deps, attempt });
     this.#stored = this.#next;
     this.#rowsSince = undefined;
     this.stats.rows += rows;

@@ -5,7 +5,8 @@ import type { Measurement, RowColumns } from '../processor.ts';
 import { ByteReader } from '../snapshots/byte-reader.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
 import { hash32 } from './hash.ts';
-import type { AnyStatefulProcessor } from './stateful-processor.ts';
+import type { Outbox } from './outbox.ts';
+import type { AnyStatefulProcessor, FoldContext } from './stateful-processor.ts';
 
 /** Parts of a snapshot a processor and partition: a change of one key writes the keys of its bucket again. */
 export const BUCKETS = 256;
@@ -23,31 +24,35 @@ export class KeyedStates {
   rows = 0;
   readonly #processor: AnyStatefulProcessor;
   readonly #partition: number;
+  readonly #outbox: Outbox;
   readonly #columns: RowColumns<unknown>;
   readonly #tenants = new Map<string, Map<string, Entry>>();
   readonly #buckets = Array.from({ length: BUCKETS }, () => new Set<Entry>());
   readonly #changed = new Set<number>();
   readonly #scratch = new ByteBuffer();
 
-  constructor(processor: AnyStatefulProcessor, partition: number) {
+  constructor(processor: AnyStatefulProcessor, partition: number, outbox: Outbox) {
     this.#processor = processor;
     this.#partition = partition;
+    this.#outbox = outbox;
     this.#columns = processor.createColumns();
     this.section = `${processor.name}@${processor.version}`;
   }
 
-  onMeasurement(measurement: Measurement, watermark: number): void {
-    const entry = this.#entryOf(measurement);
+  onMeasurement(measurement: Measurement, context: FoldContext): void {
+    const key = this.#processor.key(measurement);
+    if (key === undefined) return;
+    const entry = this.#entryOf(measurement, key);
     this.#changed.add(entry.bucket);
-    this.#take(this.#processor.onMeasurement(entry.state, measurement, watermark));
+    this.#take(this.#processor.onMeasurement(entry.state, measurement, context));
   }
 
-  /** Tells every state of the tenant how far its events have come. */
-  onWatermark(tenant: string, watermark: number): void {
+  /** Tells every state of the tenant what time it is, and what is set. */
+  onTime(tenant: string, context: FoldContext): void {
     const processor = this.#processor;
-    if (processor.onWatermark === undefined) return;
+    if (processor.onTime === undefined) return;
     for (const entry of this.#tenants.get(tenant)?.values() ?? []) {
-      const rows = processor.onWatermark(entry.state, watermark);
+      const rows = processor.onTime(entry.state, context);
       if (rows === undefined) continue;
       this.#changed.add(entry.bucket);
       this.#take(rows);
@@ -95,9 +100,8 @@ export class KeyedStates {
     return out.written.slice();
   }
 
-  #entryOf(measurement: Measurement): Entry {
+  #entryOf(measurement: Measurement, key: string): Entry {
     const { tenant } = measurement;
-    const key = this.#processor.key(measurement);
     const known = this.#tenants.get(tenant)?.get(key);
     if (known !== undefined) return known;
     const bucket = hash32(`${tenant}\0${key}`) % BUCKETS;
@@ -123,7 +127,16 @@ export class KeyedStates {
   }
 
   #take(rows: readonly unknown[]): void {
-    for (const row of rows) this.#columns.push(row);
+    for (const row of rows) this.#takeRow(row);
     this.rows += rows.length;
+  }
+
+  #takeRow(row: unknown): void {
+    const processor = this.#processor;
+    this.#columns.push(row);
+    const signal = processor.toSignal?.(row);
+    if (signal !== undefined) this.#outbox.addSignal(signal);
+    const event = processor.toEvent?.(row);
+    if (event !== undefined) this.#outbox.addEvent(event);
   }
 }

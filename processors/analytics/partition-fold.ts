@@ -1,14 +1,17 @@
+import type { ControlRecord } from '../../schemas/control/control-record.ts';
 import type { TableBlock } from '../fold.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
+import { isControl } from '../streams/control.ts';
 import type { PositionedRecord, StreamBatch } from '../streams/stream.ts';
 import { isLate } from '../watermark.ts';
 import { KeptTotals } from './kept-totals.ts';
 import { KeyedStates } from './keyed-states.ts';
+import { Outbox, type OutgoingRecords } from './outbox.ts';
 import { type AnySource, eventSource } from './sources.ts';
-import type { AnyStatefulProcessor } from './stateful-processor.ts';
+import type { AnyStatefulProcessor, FoldContext } from './stateful-processor.ts';
 import { Tenants } from './tenants.ts';
 
-/** How far apart the watermarks are that processors are told of. */
+/** How far apart the watermarks and clocks are that processors are told of. */
 export const TICK_MS = 60_000;
 
 /** Counts since the fold was made. */
@@ -30,12 +33,13 @@ export class PartitionFold {
   readonly #source: AnySource;
   readonly #tenants = new Tenants();
   readonly #totals = new KeptTotals();
+  readonly #outbox = new Outbox();
   readonly #states: readonly KeyedStates[];
 
   constructor(partition: number, processors: readonly AnyStatefulProcessor[], source: AnySource = eventSource) {
     this.#source = source;
     this.#partition = partition;
-    this.#states = processors.map((processor) => new KeyedStates(processor, partition));
+    this.#states = processors.map((processor) => new KeyedStates(processor, partition, this.#outbox));
   }
 
   /** Rows that wait to be taken. */
@@ -49,19 +53,32 @@ export class PartitionFold {
   }
 
   onBatch({ offset, batch }: PositionedRecord<StreamBatch>): void {
+    if (isControl(batch)) {
+      this.#onControl(batch.control);
+      return;
+    }
     const { tenant } = batch;
-    const { watermark: before = Number.NEGATIVE_INFINITY } = this.#tenants.timeOf(tenant);
+    const before = this.#tenants.contextOf(tenant);
     const repeated = this.#tenants.takeRepeated(batch);
     this.stats.duplicates += repeated.size;
     this.#feed({ offset, batch }, { before, repeated });
-    const { watermark: after = Number.NEGATIVE_INFINITY } = this.#tenants.advance(batch, repeated);
-    if (Math.floor(after / TICK_MS) === Math.floor(before / TICK_MS)) return;
-    for (const states of this.#states) states.onWatermark(tenant, after);
+    this.#tenants.advance(batch, repeated);
+    this.#tellTime(tenant, before);
+  }
+
+  /** Whether there is a tenant for whom time could pass. */
+  get hasTenants(): boolean {
+    return !this.#tenants.isEmpty;
   }
 
   /** One block a table, of the rows since the last call. */
   takeBlocks(): TableBlock[] {
     return this.#states.map((states) => states.takeBlock()).filter((block) => block !== undefined);
+  }
+
+  /** What the rows since the last call have to say beside their tables. */
+  takeRecords(): OutgoingRecords[] {
+    return this.#outbox.take();
   }
 
   /** The parts of the snapshot that changed since the last call. */
@@ -83,7 +100,7 @@ export class PartitionFold {
 
   #feed(
     { offset, batch }: PositionedRecord<StreamBatch>,
-    { before, repeated }: { before: number; repeated: Set<number> },
+    { before, repeated }: { before: FoldContext; repeated: Set<number> },
   ): void {
     const { stats } = this;
     const partition = this.#partition;
@@ -91,7 +108,7 @@ export class PartitionFold {
       if (repeated.has(index)) continue;
       // The next total of a series goes on from a late one, too.
       const measurement = this.#source.measure(batch, { partition, offset, index }, this.#totals);
-      if (isLate(item.at, before)) {
+      if (isLate(item.at, before.watermark)) {
         stats.late += 1;
         continue;
       }
@@ -100,4 +117,23 @@ export class PartitionFold {
       for (const states of this.#states) states.onMeasurement(measurement, before);
     }
   }
+
+  #onControl({ at, tenant, settings }: ControlRecord): void {
+    for (const one of tenant === '' ? this.#tenants.names() : [tenant]) {
+      const before = this.#tenants.contextOf(one);
+      if (settings !== null) this.#tenants.set(one, settings);
+      this.#tenants.tick(one, at);
+      this.#tellTime(one, before);
+    }
+  }
+
+  #tellTime(tenant: string, before: FoldContext): void {
+    const after = this.#tenants.contextOf(tenant);
+    const isSameMinute =
+      minuteOf(after.watermark) === minuteOf(before.watermark) && minuteOf(after.clock) === minuteOf(before.clock);
+    if (isSameMinute && after.settings === before.settings) return;
+    for (const states of this.#states) states.onTime(tenant, after);
+  }
 }
+
+const minuteOf = (at: number): number => Math.floor(at / TICK_MS);

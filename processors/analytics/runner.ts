@@ -61,6 +61,7 @@ export async function startAnalytics(options: AnalyticsOptions): Promise<Analyti
   let joined: LogConsumer | undefined;
   const deps: Omit<AnalyticsWorkerDeps, 'source'> = {
     ...options,
+    outlet: options.logStore,
     // Partitions may be assigned before `consume` has answered.
     consumer: {
       commit: async (...commit) => (await consuming.promise).commit(...commit),

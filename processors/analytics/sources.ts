@@ -1,9 +1,11 @@
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { decodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import type { LogEvent } from '../../schemas/telemetry/log-batch.ts';
+import { isReservedMetric, LOG_METRICS } from '../../schemas/telemetry/reserved-metrics.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { type Position, toMeasurement } from '../fold.ts';
 import type { Measurement } from '../processor.ts';
+import { type ControlBatch, withControl } from '../streams/control.ts';
 import { logs } from '../streams/logs.ts';
 import { type MetricItem, measure } from '../streams/metric-items.ts';
 import { metrics } from '../streams/metrics.ts';
@@ -13,8 +15,8 @@ import type { StreamBatch } from '../streams/stream.ts';
 /** A topic whose records hold measurements. */
 export interface MeasurementSource<Batch extends StreamBatch = StreamBatch> {
   topic: string;
-  /** Never throws; a text says why the bytes hold none. */
-  decode(bytes: Uint8Array): Batch | string;
+  /** A batch or a control record. Never throws; a text says why the bytes hold neither. */
+  decode(bytes: Uint8Array): Batch | ControlBatch | string;
   /** What one item measures, undefined when it is nothing. Called for every item that is no repeat, in the order of the log. */
   measure(batch: Batch, position: Position, totals: Totals): Measurement | undefined;
 }
@@ -25,7 +27,7 @@ export type AnySource = MeasurementSource<any>;
 
 export const eventSource: MeasurementSource<EventBatch> = {
   topic: TOPICS.events,
-  decode: decodeEventBatch,
+  decode: withControl(decodeEventBatch),
   measure(batch, position) {
     const event = batch.events[position.index];
     return event && toMeasurement(batch, event, position);
@@ -35,23 +37,20 @@ export const eventSource: MeasurementSource<EventBatch> = {
 /** Points as they are rolled up; a histogram is none. */
 const pointSource: MeasurementSource<StreamBatch<MetricItem>> = {
   topic: TOPICS.metrics,
-  decode: metrics.decode,
+  decode: withControl(metrics.decode),
   measure(batch, position, totals) {
     const item = batch.events[position.index];
     if (item === undefined) return undefined;
     const { value } = measure(item, batch, totals);
     const { service, metric, labels, unrolled } = item.series;
-    if (value === null || item.histogram !== undefined || metric.startsWith(LOG_METRICS)) return undefined;
+    if (value === null || item.histogram !== undefined || isReservedMetric(metric)) return undefined;
     return ofService(batch, position, { subject: service, metric, at: item.at, value, dimensions: labels, unrolled });
   },
 };
 
-/** Names of metrics that count log events. */
-const LOG_METRICS = 'logs.';
-
 const logSource: MeasurementSource<StreamBatch<LogEvent>> = {
   topic: TOPICS.logs,
-  decode: logs.decode,
+  decode: withControl(logs.decode),
   measure(batch, position) {
     const log = batch.events[position.index];
     if (log === undefined) return undefined;

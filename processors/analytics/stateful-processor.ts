@@ -1,3 +1,5 @@
+import type { TenantSettings } from '../../schemas/control/control-record.ts';
+import type { Signal } from '../../schemas/signals/signal-batch.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement, RowColumns } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
@@ -8,6 +10,34 @@ export interface StateName {
   key: string;
   /** Of the log. */
   partition: number;
+}
+
+/** What holds for a tenant when a processor is called: a function of the records before. Times are milliseconds since the epoch. */
+export interface FoldContext {
+  /** How far the tenant's events have come (-Infinity: none yet); windows before it are closed. Never moves within a record. */
+  watermark: number;
+  /**
+   * What time it is for the tenant: that of the last tick in the log if its events are live, that is come as they happen; else the watermark, so
+   * that history loaded today ages as it did. Never before the watermark.
+   */
+  clock: number;
+  settings: TenantSettings;
+}
+
+/** A measurement that follows from others, to be stored and folded like those that clients send. Its id is a function of the log. */
+export interface DerivedEvent {
+  tenant: string;
+  /** `evt_` and a UUID. */
+  id: string;
+  capability: string;
+  metric: string;
+  at: number;
+  value: number;
+  slaTarget: number | null;
+  dimensions: Readonly<Record<string, string>>;
+  /** Of the record it follows from. */
+  receivedAt: number;
+  retentionDays: number;
 }
 
 /**
@@ -23,18 +53,19 @@ export interface StatefulProcessor<State, Row> {
   version: number;
   /** Table its rows go to. */
   table: string;
-  /** One state is kept per tenant and key. */
-  key(measurement: Measurement): string;
+  /** One state is kept per tenant and key; undefined: none of its business. */
+  key(measurement: Measurement): string | undefined;
   /** The state of a key, before its first measurement. */
   init(first: Measurement): State;
-  /**
-   * May change the state in place. `watermark`: how far the tenant's events had come before the record (-Infinity: it is the first); windows
-   * before it are closed. The array returned may be reused by the next call.
-   */
-  onMeasurement(state: State, measurement: Measurement, watermark: number): readonly Row[];
-  /** After a record with which the watermark entered another minute. Undefined when the state is as it was. */
-  onWatermark?(state: State, watermark: number): readonly Row[] | undefined;
-  /** Whether the state says no more than a new one would: it is then forgotten. Asked after `onWatermark` changed it. */
+  /** May change the state in place. `context` and the array returned may be reused by the next call. */
+  onMeasurement(state: State, measurement: Measurement, context: FoldContext): readonly Row[];
+  /** After a record with which the tenant's watermark or clock entered another minute, or its settings changed. Undefined when the state is as it was. */
+  onTime?(state: State, context: FoldContext): readonly Row[] | undefined;
+  /** What a row says to other processors and people beside the table, through `tidemark.signals.v1`. */
+  toSignal?(row: Row): { tenant: string; signal: Signal } | undefined;
+  /** What follows from a row as a measurement. Business events alone. */
+  toEvent?(row: Row): DerivedEvent | undefined;
+  /** Whether the state says no more than a new one would: it is then forgotten. Asked after `onTime` changed it. */
   isSpent?(state: State): boolean;
   snapshot(state: State, out: ByteBuffer): void;
   /** What `snapshot` wrote, for the same name. */

@@ -27,7 +27,7 @@ export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
   table: 'rolling_percentiles',
   key: seriesKey,
   init: createSeriesState,
-  onMeasurement(state, { at, value, retentionDays }, watermark) {
+  onMeasurement(state, { at, value, retentionDays }, { watermark }) {
     // No window changed since the last one was told, or it would have been told.
     state.closed = Math.max(state.closed, minuteOf(watermark));
     state.retentionDays = retentionDays;
@@ -36,7 +36,7 @@ export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
     if (minute >= 0) addPending(state, minute, binOf(value)); // A DateTime holds nothing earlier.
     return [];
   },
-  onWatermark(state, watermark) {
+  onTime(state, { watermark }) {
     const closed = minuteOf(watermark);
     if (closed < state.due) return undefined;
     return roll(state, closed, graceMinutes);

@@ -40,8 +40,8 @@ CREATE TABLE case_flows (
   FOREIGN KEY (tenant_id, capability) REFERENCES capabilities (tenant_id, code) ON DELETE CASCADE
 );
 
--- A tenant whose settings changed, until they are told in the log. `revision` grows with every change.
-CREATE SEQUENCE settings_revisions;
+-- A tenant whose settings changed, until they are told in the log. `revision` grows with every change: microseconds since the epoch, so that it
+-- grows too where a new control plane takes over an old log.
 CREATE TABLE settings_changes (
   tenant_id text PRIMARY KEY REFERENCES tenants ON DELETE CASCADE,
   revision  bigint NOT NULL,
@@ -54,8 +54,8 @@ DECLARE
 BEGIN
   -- Nobody is told of a tenant that is gone.
   INSERT INTO settings_changes (tenant_id, revision)
-  SELECT id, nextval('settings_revisions') FROM tenants WHERE id = owner
-  ON CONFLICT (tenant_id) DO UPDATE SET revision = excluded.revision;
+  SELECT id, extract(epoch FROM clock_timestamp()) * 1000000 FROM tenants WHERE id = owner
+  ON CONFLICT (tenant_id) DO UPDATE SET revision = greatest(excluded.revision, settings_changes.revision + 1);
   RETURN NULL;
 END
 $$;

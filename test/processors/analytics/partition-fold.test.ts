@@ -20,7 +20,7 @@ const counter: StatefulProcessor<Count, number> = {
     state.count += 1;
     return [];
   },
-  onWatermark: ({ count }) => [count],
+  onTime: ({ count }) => [count],
   snapshot: ({ count }, out) => out.writeVaruint(count),
   restore: (input) => ({ count: input.readVaruint() }),
   createColumns() {
