@@ -1,4 +1,5 @@
 import type { HistogramPoint, MetricPoint, MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
+import { isReservedMetric } from '../../schemas/telemetry/reserved-metrics.ts';
 import { timeRange } from '../accept-time.ts';
 import type { SeriesTable } from '../cardinality.ts';
 import { unrolledLabels } from '../telemetry/unrolled-labels.ts';
@@ -71,6 +72,8 @@ type Kind = MetricSeries['kind'];
 /** A total that may fall says where something stands, which is what a gauge says. */
 function kindOf({ name, unit, type, temporality, isMonotonic }: OtlpMetric): { kind: Kind; defect?: string } {
   if (name === '') return { kind: 'gauge', defect: 'metric_name_missing' };
+  if (isReservedMetric(type === 'summary' ? `${name}.` : name))
+    return { kind: 'gauge', defect: 'metric_name_reserved' };
   if (name.length > OTLP_LIMITS.metricNameLength) return { kind: 'gauge', defect: 'metric_name_too_long' };
   if (unit.length > OTLP_LIMITS.unitLength) return { kind: 'gauge', defect: 'unit_too_long' };
   if (type === 'gauge' || type === 'summary') return { kind: 'gauge' };

@@ -1,8 +1,10 @@
+import { isReservedMetric } from '../../schemas/telemetry/reserved-metrics.ts';
 import { REMOTE_WRITE_LIMITS as LIMITS } from './limits.ts';
 
 /** Why a series is refused. */
 export type LabelDefect =
   | 'no_metric_name'
+  | 'reserved_metric_name'
   | 'invalid_label'
   | 'duplicate_label'
   | 'too_many_labels'
@@ -46,6 +48,7 @@ export function identifySeries(given: readonly Label[]): SeriesIdentity {
 }
 
 function checked(metric: string, all: Map<string, string>): SeriesIdentity {
+  if (isReservedMetric(metric)) return refused('reserved_metric_name');
   if (metric.length > LIMITS.metricNameLength) return refused('label_value_too_long');
   const serviceLabel = SERVICE_LABELS.find((name) => all.has(name)) ?? '';
   const service = all.get(serviceLabel)?.trim() || UNKNOWN_SERVICE;

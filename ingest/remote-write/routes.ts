@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { Registry } from 'prom-client';
 import { ApiError, unavailable } from '../../platform/errors.ts';
 import { REMOTE_WRITE_ROUTE } from '../../schemas/api/remote-write.ts';
+import { LOG_METRICS } from '../../schemas/telemetry/reserved-metrics.ts';
 import type { TelemetryIntake } from '../telemetry-intake.ts';
 import type { RefusedReason } from './accept-write.ts';
 import type { Version } from './decode.ts';
@@ -92,6 +93,7 @@ function partlyWritten({ samples, histograms, refused }: Written): ApiError {
 
 const words: Partial<Record<RefusedReason, string>> = {
   no_metric_name: 'without a metric name',
+  reserved_metric_name: `with a metric name that begins with '${LOG_METRICS}'`,
   too_many_labels: `with more than ${REMOTE_WRITE_LIMITS.labels} labels`,
   older_than_retention: "older than the organization's retention",
   too_far_in_future: 'too far in the future',

@@ -1,5 +1,6 @@
 import type { IncomingPoint } from '../../schemas/api/telemetry.ts';
 import type { MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
+import { isReservedMetric, LOG_METRICS } from '../../schemas/telemetry/reserved-metrics.ts';
 import { acceptDimensions } from '../accept-dimensions.ts';
 import type { Series, SeriesTable } from '../cardinality.ts';
 import {
@@ -23,7 +24,7 @@ export function acceptPoints(points: readonly IncomingPoint[], context: PointCon
   return acceptAll(run, points, ({ service, name, value, unit, timestamp, labels }) => {
     run.unrolled = noNames;
     const trimmed = serviceOf(run, service);
-    const series = typeof name === 'string' ? run.table.series(trimmed, name) : noSeries;
+    const series = seriesOf(run, trimmed, name);
     const texts = acceptDimensions(run, labels, series);
     return {
       service: trimmed,
@@ -37,6 +38,17 @@ export function acceptPoints(points: readonly IncomingPoint[], context: PointCon
     };
   });
 }
+
+type Run = ItemRun & { table: SeriesTable<unknown> };
+
+function seriesOf(run: Run, service: string, name: unknown): Series {
+  if (typeof name !== 'string') return noSeries;
+  if (!isReservedMetric(name)) return run.table.series(service, name);
+  report(run, 'name', reservedIssue);
+  return noSeries;
+}
+
+const reservedIssue = `must not begin with '${LOG_METRICS}': such metrics count the log events of a service`;
 
 function finiteOf(run: ItemRun, value: unknown): number {
   if (typeof value !== 'number') return 0;

@@ -103,6 +103,8 @@ describe('metrics', () => {
           gauge(labels(1, 'x'.repeat(OTLP_LIMITS.labelValueLength + 1))),
           gauge({}, ''),
           gauge({}, 'x'.repeat(OTLP_LIMITS.metricNameLength + 1)),
+          gauge({}, 'logs.error'),
+          { name: 'logs', summary: { dataPoints: [{ count: 1, sum: 2 }] } },
           { name: 's', sum: { dataPoints: [{ asDouble: 1 }] } },
           {
             name: 'h',
@@ -115,7 +117,7 @@ describe('metrics', () => {
     );
     expect(kept.flat()).toHaveLength(2);
     expect(describeRejections(refused)).toBe(
-      '2 x not_finite; 1 x in_the_future; 1 x older_than_retention; 1 x too_many_labels; 1 x label_too_long; 1 x metric_name_missing; 1 x metric_name_too_long; 1 x temporality_missing; 1 x bad_histogram',
+      '2 x not_finite; 1 x in_the_future; 1 x older_than_retention; 1 x too_many_labels; 1 x label_too_long; 1 x metric_name_missing; 1 x metric_name_too_long; 2 x metric_name_reserved; 1 x temporality_missing; 1 x bad_histogram',
     );
   });
 

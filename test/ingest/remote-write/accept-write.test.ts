@@ -84,6 +84,7 @@ describe('the labels of a series', () => {
       ],
       'invalid_label',
     ],
+    ['a name that counts log events', [['__name__', 'logs.error']], 'reserved_metric_name'],
     ['a control character in its name', [['__name__', 'u\np']], 'invalid_label'],
     ['a name too long', [['__name__', long(LIMITS.metricNameLength + 1)]], 'label_value_too_long'],
     [

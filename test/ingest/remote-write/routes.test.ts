@@ -127,13 +127,14 @@ describe('POST /api/v1/write', () => {
       up('good'),
       up('old', NOW - 400 * 86_400_000),
       { labels: { job: 'nameless' }, samples: [{ value: 1, at: NOW }] },
+      { labels: { __name__: 'logs.error', job: 'good' }, samples: [{ value: 1, at: NOW }] },
       { labels: { __name__: 'odd' }, histograms: [{ ...histogram, schema: 20 }] },
     ]);
     expect(answer.status).toBe(400);
     expect(answer.body.error).toEqual({
       code: 'partial_write',
       message:
-        "Written: 1 samples, 0 histograms. Not written: 1 older than the organization's retention, 1 without a metric name, 1 unsupported histogram.",
+        "Written: 1 samples, 0 histograms. Not written: 1 older than the organization's retention, 1 without a metric name, 1 with a metric name that begins with 'logs.', 1 unsupported histogram.",
     });
     expect(answer.headers).toMatchObject(written(1));
     expect((await stored()).slice(before).flatMap(({ series }) => series.map(({ service }) => service))).toEqual([

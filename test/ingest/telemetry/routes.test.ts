@@ -137,6 +137,17 @@ test('a point may have any finite value, and labels with too many values are sta
   expect(batch?.series.at(-1)?.unrolled).toEqual(['user']);
 });
 
+test('a metric that would be taken for a count of log events is refused', async () => {
+  const ingest = await startTestIngest();
+  const named = (name: string) => ingest.post('/events/metrics', { ...point, name }, key);
+  const answer = await named('logs.error');
+  expect([answer.status, answer.body.message]).toEqual([
+    400,
+    "Invalid metric event: name: must not begin with 'logs.': such metrics count the log events of a service",
+  ]);
+  for (const name of ['logs', 'logs_total', 'my.logs.error']) expect((await named(name)).status).toBe(202);
+});
+
 test('a repeatable batch says so and has an id of version 5; its items have ids of their own', async () => {
   const ingest = await startTestIngest();
   await ingest.post('/events/logs/batch', [log, log], { ...key, 'idempotency-key': 'k' });
