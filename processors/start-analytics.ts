@@ -1,3 +1,4 @@
+import { schedule } from 'node-cron';
 import type { Registry } from 'prom-client';
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Log } from '../platform/log.ts';
@@ -8,8 +9,10 @@ import { exportAnalytics } from './analytics/analytics-metrics.ts';
 import { statefulProcessors } from './analytics/registry.ts';
 import { createClickHouseRows } from './analytics/row-store.ts';
 import { type Analytics, startAnalytics } from './analytics/runner.ts';
-import { measurementSources } from './analytics/sources.ts';
+import { measuredTopics, measurementSources } from './analytics/sources.ts';
+import { tick } from './analytics/ticks.ts';
 import { followLag } from './lag.ts';
+import { startSettingsRelay } from './settings/relay.ts';
 import { createPostgresSnapshots } from './snapshots/postgres-snapshots.ts';
 
 export interface AnalyticsTier {
@@ -26,13 +29,18 @@ const lag = {
   help: 'Records (requests) that are in the log and not yet in a snapshot of the stateful processors, for the partitions this process owns.',
 };
 /** Partitions share them; a snapshot has one for itself. */
-const maxConnections = 2;
+const maxConnections = 4;
+/** A few seconds after the full minute: what happened in it should have come. */
+const tickCron = '5 * * * * *';
+/** Once a day, long before the topics' retention: settings must not leave the log. */
+const tellAllCron = '0 17 3 * * *';
+const cronOptions = { timezone: 'Etc/UTC', noOverlap: true };
 
 /** The stateful processors of the tier. Without a control plane their state would have no place: they wait in the log until a process has one. */
 export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Analytics, 'stop' | 'done'> | undefined> {
   const { databaseUrl, clickhouse, registry, log, limits = {} } = tier;
   if (databaseUrl === undefined) {
-    log.warn('DATABASE_URL is not set: no rolling percentiles are computed');
+    log.warn('DATABASE_URL is not set: no rolling percentiles, SLOs, cases and anomalies are computed');
     return undefined;
   }
   const sql = createPostgres(databaseUrl, { max: maxConnections, applicationName: 'tidemark analytics' });
@@ -46,9 +54,14 @@ export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Anal
     limits,
   });
   exportAnalytics(registry, analytics);
+  const now = Date.now;
+  const relay = startSettingsRelay({ sql, logStore: tier.logStore, topics: measuredTopics, log, now });
+  const ticks = schedule(tickCron, () => tick({ ...analytics, logStore: tier.logStore, log, now }), cronOptions);
+  const retelling = schedule(tellAllCron, () => relay.tellAll(), cronOptions);
   return {
     done: analytics.done,
     async stop() {
+      await Promise.all([ticks.stop(), retelling.stop(), relay.stop()]);
       await analytics.stop();
       await closePostgres(sql);
     },

@@ -61,6 +61,8 @@ const logSource: MeasurementSource<StreamBatch<LogEvent>> = {
 
 /** Every topic the stateful processors read. */
 export const measurementSources: readonly AnySource[] = [eventSource, pointSource, logSource];
+/** Their topics. */
+export const measuredTopics = [TOPICS.events, TOPICS.metrics, TOPICS.logs] as const;
 
 type Own = Pick<Measurement, 'subject' | 'metric' | 'at' | 'value' | 'dimensions' | 'unrolled'>;
 
