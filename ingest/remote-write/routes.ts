@@ -59,7 +59,9 @@ export default remoteWriteRoutes;
 function boundBodies(app: FastifyInstance): void {
   let inFlightBytes = 0;
   app.addHook('onRequest', async (request: FastifyRequest, reply) => {
-    const bytes = Number(request.headers['content-length'] ?? REMOTE_WRITE_LIMITS.compressedBytes);
+    const { compressedBytes } = REMOTE_WRITE_LIMITS;
+    // One that says it is longer than it may be is not read: 413, not 503, which would be repeated.
+    const bytes = Math.min(Number(request.headers['content-length'] ?? compressedBytes), compressedBytes);
     if (inFlightBytes + bytes > REMOTE_WRITE_LIMITS.inFlightBytes) throw unavailable('Too much telemetry at once.');
     inFlightBytes += bytes;
     reply.raw.once('close', () => {

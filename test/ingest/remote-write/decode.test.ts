@@ -148,6 +148,13 @@ describe('a request of version 1.0', () => {
     ]);
   });
 
+  it('may describe so many metric families, not one more', () => {
+    const { metadata } = REMOTE_WRITE_LIMITS;
+    const families = Array.from({ length: metadata + 1 }, (_, n) => ({ family: `f${n}`, type: 1 }));
+    expect(failure(encodeV1([], families.slice(1)), '1.0')).toBeUndefined();
+    expect(failure(encodeV1([], families), '1.0')).toBe('too_large');
+  });
+
   it('takes labels that come after the samples', () => {
     const writer = new PbfWriter();
     const label = ([name, value]: readonly [string, string], pbf: PbfWriter) => {

@@ -220,6 +220,25 @@ describe('POST /api/v1/write', () => {
     }
   });
 
+  it('answers 413 to a body that says it is longer than all that may be in flight', async () => {
+    const length = String(REMOTE_WRITE_LIMITS.inFlightBytes + 1);
+    expect((await post(Buffer.alloc(0), { ...V1, 'content-length': length })).status).toBe(413);
+  });
+
+  it('answers 503 to be repeated beyond the bodies that may be in flight, and takes others when they are answered', async () => {
+    const { inFlightBytes, compressedBytes } = REMOTE_WRITE_LIMITS;
+    expect([inFlightBytes, compressedBytes]).toEqual([64 * 1024 ** 2, 4 * 1024 ** 2]);
+    const most = inFlightBytes / compressedBytes;
+    const open = Array.from({ length: most + 1 }, () =>
+      post(Buffer.alloc(0), { ...V1, 'content-length': String(compressedBytes) }),
+    );
+    const answers = await Promise.all(open);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(most);
+    const refused = answers.find(({ status }) => status === 503);
+    expect([refused?.headers['retry-after'], refused?.body.error.code]).toEqual(['1', 'unavailable']);
+    expect((await postV1([up('a')])).status).toBe(204);
+  });
+
   it('answers 401 without a credential, 403 without the permission and for another tenant', async () => {
     const body = snappy(encodeV1([up('a')]));
     expect((await post(body, { ...V1, 'x-api-key': 'mk_live_nobody' })).status).toBe(401);
