@@ -1,4 +1,5 @@
 import { DUPLICATE_WINDOW_MS } from '../../processors/duplicates.ts';
+import { decodeControlRecord, encodeControlRecord } from '../../schemas/control/control-record-codec.ts';
 import type { EventBatch } from '../../schemas/events/event-batch.ts';
 import { decodeEventBatch, encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { createBatch, createEvent, testAt } from '../support/event-batches.ts';
@@ -8,13 +9,15 @@ import type { EventRow } from './tables.ts';
 const hour = 3_600_000;
 const poisonShare = 0.03;
 const clientShare = 0.4;
+const tickShare = 0.1;
 
 /** The tenants of a partition: two that are nowhere else, and one that is on all of them. */
 export const tenantsOf = (partition: number): string[] => [`org_${partition}a`, `org_${partition}b`, 'org_everywhere'];
 
-/** What one request appends: some events of one tenant, or bytes nothing can be read from. */
+/** What one request appends: some events of one tenant, or bytes nothing can be read from; or a record of control. */
 export function createValue(random: Random, partition: number, number: number): Uint8Array {
   if (random.isHit(poisonShare)) return Buffer.from(`poison ${number}`);
+  if (random.isHit(tickShare)) return encodeControlRecord({ at: testAt + number * hour, tenant: '', settings: null });
   return encodeEventBatch(createRequest(random, partition, number));
 }
 
@@ -68,6 +71,6 @@ export function poisonPositions(
   decode: (value: Uint8Array) => unknown = decodeEventBatch,
 ): string[] {
   return appended
-    .filter(({ value }) => typeof decode(value) === 'string')
+    .filter(({ value }) => typeof decode(value) === 'string' && typeof decodeControlRecord(value) === 'string')
     .map(({ partition, offset }) => `${partition}/${offset}`);
 }
