@@ -1,5 +1,12 @@
-import { type CivilDate, type Range, startOfUtcDate } from './range.ts';
-import { formatInZone, startOfZoneDate, type Zone, zoneDateAt } from './zone.ts';
+import {
+  type CivilDate,
+  formatInZone,
+  startOfUtcDate,
+  startOfZoneDate,
+  type Zone,
+  zoneDateAt,
+} from '../schemas/zone.ts';
+import type { Range } from './range.ts';
 
 export const INTERVALS = ['minute', 'hour', 'day', 'week', 'month'] as const;
 export type Interval = (typeof INTERVALS)[number];

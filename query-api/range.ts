@@ -1,3 +1,5 @@
+import { type CivilDate, startOfUtcDate } from '../schemas/zone.ts';
+
 /** A range of time in milliseconds since the epoch: `from` inclusive, `to` exclusive. */
 export interface Range {
   from: number;
@@ -16,13 +18,6 @@ export interface RangeContext {
   retentionDays: number;
   /** Milliseconds that the zone in which dates are days is ahead of UTC at a given instant; UTC when absent. */
   startOfDate?: (date: CivilDate) => number;
-}
-
-export interface CivilDate {
-  year: number;
-  /** 1 to 12. */
-  month: number;
-  day: number;
 }
 
 /** The effective range as `meta` shows it. */
@@ -70,14 +65,6 @@ export function readRange(input: RangeInput, context: RangeContext): RangeResult
 /** RFC 3339 in UTC, with milliseconds only where there are any. */
 export function formatInstant(at: number): string {
   return new Date(at).toISOString().replace('.000Z', 'Z');
-}
-
-/** The start of a UTC day in milliseconds since the epoch. */
-export function startOfUtcDate({ year, month, day }: CivilDate): number {
-  // Date.UTC reads years below 100 as 19xx.
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getTime();
 }
 
 interface Bound {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countBuckets, INTERVALS, type Interval, listBuckets, MAX_BUCKETS } from '../../query-api/buckets.ts';
-import { findZone, formatInZone, startOfZoneDate, UTC, type Zone, zoneDateAt } from '../../query-api/zone.ts';
+import { findZone, formatInZone, startOfZoneDate, UTC, type Zone, zoneDateAt } from '../../schemas/zone.ts';
 
 const DAY = 86_400_000;
 const NAMES = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type RangeInput, readRange } from '../../query-api/range.ts';
-import { findZone, startOfZoneDate, UTC } from '../../query-api/zone.ts';
+import { findZone, startOfZoneDate, UTC } from '../../schemas/zone.ts';
 
 const now = Date.UTC(2026, 2, 18, 10, 30);
 const read = (input: RangeInput, retentionDays = 365) => readRange(input, { now, retentionDays });

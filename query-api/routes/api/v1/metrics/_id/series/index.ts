@@ -6,11 +6,11 @@ import {
   SeriesQuerySchema,
   SeriesSchema,
 } from '../../../../../../../schemas/api/metrics.ts';
+import { findZone, startOfZoneDate, UTC, type Zone } from '../../../../../../../schemas/zone.ts';
 import { type Bucket, countBuckets, listBuckets, MAX_BUCKETS } from '../../../../../../buckets.ts';
 import { findMetric } from '../../../../../../find-metric.ts';
 import { type Range, readRange } from '../../../../../../range.ts';
 import { readSeries } from '../../../../../../read-series.ts';
-import { findZone, startOfZoneDate, UTC, type Zone } from '../../../../../../zone.ts';
 
 export default async function series(app: HttpServer): Promise<void> {
   const { clickhouse, now } = app.deps;

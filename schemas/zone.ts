@@ -1,5 +1,10 @@
-import type { CivilDate } from './range.ts';
-import { startOfUtcDate } from './range.ts';
+/** A date of the calendar, of no zone in particular. */
+export interface CivilDate {
+  year: number;
+  /** 1 to 12. */
+  month: number;
+  day: number;
+}
 
 /** A time zone of the IANA database. All instants are milliseconds since the epoch. */
 export interface Zone {
@@ -20,6 +25,14 @@ export function findZone(name: string): Zone | undefined {
   const format = isName ? createFormat(name) : undefined;
   if (format === undefined) return undefined;
   return { name: format.resolvedOptions().timeZone, offsetAt: (at) => readOffset(format, at) };
+}
+
+/** The start of a UTC day in milliseconds since the epoch. */
+export function startOfUtcDate({ year, month, day }: CivilDate): number {
+  // Date.UTC reads years below 100 as 19xx.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getTime();
 }
 
 /** The first instant of a day of the zone, also where its midnight does not exist or comes twice. */
