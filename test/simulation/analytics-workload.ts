@@ -1,62 +1,59 @@
-import { PartitionFold } from '../../processors/analytics/partition-fold.ts';
-import { statefulProcessors } from '../../processors/analytics/registry.ts';
-import type { TableBlock } from '../../processors/fold.ts';
-import type { SnapshotPart } from '../../processors/snapshots/snapshot-store.ts';
-import { decodeEventBatch, encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
+import { encodeControlRecord } from '../../schemas/control/control-record-codec.ts';
+import type { BusinessEvent } from '../../schemas/events/event-batch.ts';
+import { encodeEventBatch } from '../../schemas/events/event-batch-codec.ts';
 import { createBatch, createEvent, testAt } from '../support/event-batches.ts';
-import { readNativeBlock } from '../support/native-reader.ts';
+import { createTenantSettings } from './analytics-settings.ts';
 import type { Random } from './random.ts';
-import { type Appended, tenantsOf } from './workload.ts';
+import { tenantsOf } from './workload.ts';
 
 const minute = 60_000;
 const poisonShare = 0.03;
+const tickShare = 0.15;
+const settingsShare = 0.1;
 const clientShare = 0.5;
+const milestoneShare = 0.4;
+const targetShare = 0.5;
+/** How far an event lies behind the request that brings it: some are late, some too late. */
+const delays = [0, 0, 1, 20_000, 5 * minute, 40 * minute, 70 * minute];
 
-/** A request somewhat later than the one before: some of its events are late, some too late, some repeat an id. */
+/** A record somewhat later than the one before: events, some of which repeat an id, a tick, or what a tenant has set. */
 export function createStreamValue(random: Random, partition: number, number: number): Uint8Array {
   if (random.isHit(poisonShare)) return Buffer.from(`poison ${number}`);
-  const clientIds = random.isHit(clientShare);
   const now = testAt + number * random.pick([1, 1, 1, 4]) * minute;
+  if (random.isHit(tickShare)) return encodeControlRecord({ at: now + 5_000, tenant: '', settings: null });
+  const tenant = random.pick(tenantsOf(partition));
+  if (random.isHit(settingsShare)) {
+    const settings = createTenantSettings(random, { revision: number, now });
+    return encodeControlRecord({ at: now, tenant, settings });
+  }
+  const clientIds = random.isHit(clientShare);
   const events = Array.from({ length: random.between(1, 5) }, (_, index) =>
-    createEvent(clientIds ? `client-${random.between(0, 40)}` : `server-${partition}-${number}-${index}`, {
-      metric: random.pick(['CycleTime', 'Cost', 'Wait']),
-      at: now - random.pick([0, 0, 1, 20_000, 5 * minute, 40 * minute, 70 * minute]),
-      value: random.between(-9, 90),
+    createAnyEvent(random, {
+      id: clientIds ? `client-${random.between(0, 40)}` : `server-${partition}-${number}-${index}`,
+      at: now - random.pick(delays),
     }),
   );
-  return encodeEventBatch(
-    createBatch([], { tenant: random.pick(tenantsOf(partition)), clientIds, receivedAt: now, events }),
-  );
+  return encodeEventBatch(createBatch([], { tenant, clientIds, receivedAt: now, events }));
 }
 
-/** Rows of all tables, each told apart by all it says. */
-export function describeRows(blocks: readonly TableBlock[]): Set<string> {
-  return new Set(
-    blocks.flatMap(({ table, body }) =>
-      readNativeBlock(body).map((row) => `${table} ${JSON.stringify(Object.values(row))}`),
-    ),
-  );
-}
-
-/** Parts by name, as text. */
-export function describeParts(partition: number, parts: readonly SnapshotPart[]): [name: string, body: string][] {
-  return parts
-    .filter(({ body }) => body.length > 0)
-    .map(({ section, bucket, body }) => [`${partition} ${section} ${bucket}`, Buffer.from(body).toString('base64')]);
-}
-
-/** What the log makes when nothing ever goes wrong: one fold a partition, without a break. */
-export function foldUndisturbed(appended: readonly Appended[]): { rows: Set<string>; parts: Map<string, string> } {
-  const blocks: TableBlock[] = [];
-  const parts: [string, string][] = [];
-  for (const [partition, records] of Map.groupBy(appended, (record) => record.partition)) {
-    const fold = new PartitionFold(partition, statefulProcessors);
-    for (const { offset, value } of records.toSorted((a, b) => a.offset - b.offset)) {
-      const batch = decodeEventBatch(value);
-      if (typeof batch !== 'string') fold.onBatch({ offset, batch });
-    }
-    blocks.push(...fold.takeBlocks());
-    parts.push(...describeParts(partition, fold.takeChanges()));
+function createAnyEvent(random: Random, { id, at }: { id: string; at: number }): BusinessEvent {
+  const urgency = random.pick(['high', 'low']);
+  if (random.isHit(milestoneShare)) {
+    const milestone = random.pick(['Opened', 'Checked', 'Checked', 'Closed']);
+    const dimensions = { milestone, urgency };
+    return createEvent(id, {
+      metric: 'Milestone',
+      at,
+      value: 1,
+      correlationId: `case-${random.between(0, 9)}`,
+      dimensions,
+    });
   }
-  return { rows: describeRows(blocks), parts: new Map(parts) };
+  return createEvent(id, {
+    metric: random.pick(['CycleTime', 'Cost', 'Wait']),
+    at,
+    value: random.between(-9, 90),
+    slaTarget: random.isHit(targetShare) ? random.pick([20, 60]) : null,
+    dimensions: random.isHit(0.5) ? { urgency } : {},
+  });
 }

@@ -6,7 +6,7 @@ vi.mock('node:timers/promises', async () => ({ setTimeout: (await import('./cloc
 
 /** `SEED=123 npx vitest run --project proof test/simulation/analytics` lives through one world only; `SEEDS=5000` through more. */
 const only = process.env.SEED;
-const count = Number(process.env.SEEDS ?? 200);
+const count = Number(process.env.SEEDS ?? 500);
 const seeds = only === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(only)];
 const timeoutMs = 60_000 + count * 200;
 /** Worlds in which a fault of design must show. */
@@ -19,6 +19,18 @@ const faults: { fault: string; mutation: Mutation }[] = [
       rows: (store) => ({
         async store(rows) {
           void store.store(rows).catch(() => undefined);
+        },
+      }),
+    },
+  },
+  {
+    fault: 'says signals and derived events are appended before they are',
+    mutation: {
+      log: (store) => ({
+        ...store,
+        async append(...append) {
+          void store.append(...append).catch(() => undefined);
+          return [];
         },
       }),
     },
@@ -42,7 +54,7 @@ const faults: { fault: string; mutation: Mutation }[] = [
 
 describe('simulation of stateful processors', () => {
   it(
-    `makes the rows and the state of an undisturbed run in ${seeds.length} worlds`,
+    `makes the rows, signals, derived events and state of an undisturbed run in ${seeds.length} worlds`,
     async () => {
       const failures: Record<string, string[]> = {};
       for (const seed of seeds) {
@@ -55,7 +67,7 @@ describe('simulation of stateful processors', () => {
   );
 
   it.each(faults)(
-    'finds a store that $fault',
+    'finds stores of which one $fault',
     async ({ mutation }) => {
       let seed = 1;
       while (seed < maxSearch && (await simulateAnalytics(seed, mutation)).length === 0) seed += 1;

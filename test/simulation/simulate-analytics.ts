@@ -1,4 +1,5 @@
 import { createLog } from '../../platform/log.ts';
+import type { LogStore } from '../../platform/log-store/log-store.ts';
 import { createMemoryBroker, type MemoryBroker } from '../../platform/log-store/memory.ts';
 import { statefulProcessors } from '../../processors/analytics/registry.ts';
 import type { RowStore } from '../../processors/analytics/row-store.ts';
@@ -9,20 +10,31 @@ import type { SnapshotPart, SnapshotStore } from '../../processors/snapshots/sna
 import { ANALYTICS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts';
 import { testAt } from '../support/event-batches.ts';
 import { createMemorySnapshots } from '../support/memory-snapshots.ts';
-import { createStreamValue, describeParts, describeRows, foldUndisturbed } from './analytics-workload.ts';
+import {
+  compareSets,
+  describeEvents,
+  describeParts,
+  describeRows,
+  describeSignals,
+  foldUndisturbed,
+} from './analytics-outputs.ts';
+import { createStreamValue } from './analytics-workload.ts';
 import { type Clock, installClock } from './clock.ts';
 import { Engine } from './engine.ts';
 import { Host, type Weather } from './host.ts';
 import { createRandom, type Random } from './random.ts';
+import { speakingProcessor } from './speaking-processor.ts';
 import type { Appended } from './workload.ts';
 
 /** Faults of design, to see that they are found. */
 export interface Mutation {
   snapshots?: (store: SnapshotStore) => SnapshotStore;
   rows?: (store: RowStore) => RowStore;
+  log?: (store: LogStore) => LogStore;
 }
 
 const log = createLog('simulation', 'silent');
+const processors = [...statefulProcessors, speakingProcessor];
 const stormMs = 120_000;
 const recoveryMs = 3_600_000;
 /** What was sent and never answered may still land. */
@@ -35,25 +47,30 @@ interface World {
   broker: MemoryBroker;
   partitions: number;
   hosts: Host[];
+  /** By the clients. */
   appended: Appended[];
+  /** What the log holds, what the processes have appended included. */
+  held: { events: Appended[]; signals: Appended[] };
   snapshots: SnapshotStore;
   blocks: TableBlock[];
   failures: string[];
   mutation: Mutation;
 }
 
-/** A world of stateful processors made of one seed; what differs at its end from an undisturbed run, rows and state, bit by bit. */
+/** A world of stateful processors made of one seed; what differs at its end from an undisturbed run of its log: rows, signals, derived events and state, bit by bit. */
 export async function simulateAnalytics(seed: number, mutation: Mutation = {}): Promise<string[]> {
   const clock = installClock(testAt);
   try {
     const world = createWorld(seed, clock, mutation);
     planStorm(world);
+    await followLog(world);
     await clock.run(() => false, testAt + stormMs);
     Object.assign(world.weather, { refused: 0, answerLost: 0 });
     startHost(world);
-    const progress = followCommits(world);
-    const isDone = await clock.run(() => progress.isDone, clock.now() + recoveryMs);
+    const isArrived = await arrive(world);
     await clock.run(() => false, clock.now() + settleMs);
+    // What landed late is folded, too.
+    const isDone = isArrived && (await arrive(world));
     return [...world.failures, ...(isDone ? await findDifferences(world) : ['not everything was folded'])];
   } finally {
     clock.uninstall();
@@ -72,6 +89,7 @@ function createWorld(seed: number, clock: Clock, mutation: Mutation): World {
     partitions,
     hosts: [],
     appended: [],
+    held: { events: [], signals: [] },
     snapshots: createMemorySnapshots(),
     blocks: [],
     failures: [],
@@ -137,10 +155,10 @@ function startHost(world: World): void {
       }, away),
   };
   void startAnalytics({
-    logStore: host.logStore,
+    logStore: mutation.log?.(host.logStore) ?? host.logStore,
     snapshots: mutation.snapshots?.(snapshots) ?? snapshots,
     rows: mutation.rows?.(rows) ?? rows,
-    processors: statefulProcessors,
+    processors,
     log,
     limits: {
       snapshotMs: random.pick([500, 5_000, 20_000]),
@@ -159,34 +177,69 @@ function startHost(world: World): void {
     });
 }
 
-function followCommits({ broker, appended }: World): { isDone: boolean } {
+async function followLog({ broker, held }: World): Promise<void> {
+  await broker.open().consume({
+    group: 'observer',
+    topics: [TOPICS.events, TOPICS.signals],
+    async onBatch({ topic, partition, records }) {
+      const list = topic === TOPICS.events ? held.events : held.signals;
+      for (const { offset, value } of records) list.push({ partition, offset, value });
+    },
+  });
+}
+
+/** Lets time pass until all that the log holds is folded, and seen; false when that never happens. */
+async function arrive(world: World): Promise<boolean> {
+  const { clock, broker } = world;
   const reader = broker.open();
-  const progress = { isDone: false };
+  let isDone = false;
   const poll = async () => {
-    const ends = Map.groupBy(appended, ({ partition }) => partition);
-    const arrived = [...ends].map(async ([partition, records]) => {
-      const committed = await reader.committed(ANALYTICS_GROUP, TOPICS.events, partition);
-      return records.every(({ offset }) => offset < (committed?.offset ?? 0));
-    });
-    progress.isDone = (await Promise.all(arrived)).every((isThere) => isThere);
-    if (!progress.isDone) setTimeout(() => void poll(), 100);
+    isDone = (await isFolded(world, reader)) && (await isSeen(world, reader));
+    if (!isDone) setTimeout(() => void poll(), 100);
   };
   void poll();
-  return progress;
+  return clock.run(() => isDone, clock.now() + recoveryMs);
+}
+
+async function isFolded({ partitions }: World, reader: LogStore): Promise<boolean> {
+  for (let partition = 0; partition < partitions; partition++) {
+    const { next } = await reader.bounds(TOPICS.events, partition);
+    const committed = await reader.committed(ANALYTICS_GROUP, TOPICS.events, partition);
+    if (next > (committed?.offset ?? 0)) return false;
+  }
+  return true;
+}
+
+async function isSeen({ held, partitions }: World, reader: LogStore): Promise<boolean> {
+  let events = 0;
+  let signals = 0;
+  for (let partition = 0; partition < partitions; partition++) {
+    events += (await reader.bounds(TOPICS.events, partition)).next;
+    signals += (await reader.bounds(TOPICS.signals, partition)).next;
+  }
+  return held.events.length === events && held.signals.length === signals;
 }
 
 async function findDifferences(world: World): Promise<string[]> {
-  const { appended, blocks } = world;
-  const expected = foldUndisturbed(appended);
-  const stored = describeRows(blocks);
+  const { blocks, held } = world;
+  const expected = foldUndisturbed(held.events, processors);
   const parts = new Map(await readParts(world));
   return [
-    ...[...expected.rows].filter((row) => !stored.has(row)).map((row) => `missing: ${row}`),
-    ...[...stored].filter((row) => !expected.rows.has(row)).map((row) => `never made: ${row}`),
+    ...compareSets('row', expected.rows, describeRows(blocks)),
+    ...compareSets('signal', expected.signals, new Set(describeSignals(held.signals.map(({ value }) => value)))),
+    ...compareSets('event', expected.events, new Set(describeDerived(world))),
     ...[...new Set([...expected.parts.keys(), ...parts.keys()])]
       .filter((name) => expected.parts.get(name) !== parts.get(name))
       .map((name) => `state differs: ${name}`),
   ];
+}
+
+/** The events that no client has appended. */
+function describeDerived({ held, appended }: World): string[] {
+  const sent = new Set(appended.map(({ partition, offset }) => `${partition}/${offset}`));
+  return held.events
+    .filter(({ partition, offset }) => !sent.has(`${partition}/${offset}`))
+    .flatMap(({ partition, value }) => describeEvents(partition, [value]));
 }
 
 async function readParts({ broker, partitions, snapshots }: World): Promise<[string, string][]> {
