@@ -8,7 +8,7 @@ import type { HistogramPoint, MetricBatch, MetricPoint, MetricSeries } from './m
 /** Points and histograms of a record together, log events, deployments, edges or alerts: their positions are stored in 16 bits. */
 export const MAX_BATCH_ITEMS = MAX_BATCH_EVENTS;
 
-interface Envelope {
+export interface Envelope {
   tenant: string;
   id: string;
   receivedAt: number;
@@ -41,7 +41,8 @@ export function isPossibleAlertBatch(batch: AlertBatch): boolean {
   return isWhole(batch, batch.alerts.length) && batch.alerts.every(isPossibleAlert);
 }
 
-function isWhole({ tenant, id, receivedAt, retentionDays }: Envelope, items: number): boolean {
+/** Whether the head of a batch and the number of its items are what ingest could have written. */
+export function isWhole({ tenant, id, receivedAt, retentionDays }: Envelope, items: number): boolean {
   return tenant !== '' && id !== '' && retentionDays >= 0 && items <= MAX_BATCH_ITEMS && isTime(receivedAt);
 }
 
@@ -49,11 +50,11 @@ function isPossibleSeries({ points, histograms }: MetricSeries): boolean {
   return points.every(isPossiblePoint) && histograms.every(isPossibleHistogram);
 }
 
-function isPossiblePoint({ at, value, startAt }: MetricPoint): boolean {
+export function isPossiblePoint({ at, value, startAt }: MetricPoint): boolean {
   return isTime(at) && Number.isFinite(value) && isTime(startAt);
 }
 
-function isPossibleHistogram({ at, startAt, sum, min, max, bounds, counts }: HistogramPoint): boolean {
+export function isPossibleHistogram({ at, startAt, sum, min, max, bounds, counts }: HistogramPoint): boolean {
   const isShaped = counts.length === bounds.length + 1 && isTime(at) && isTime(startAt);
   return isShaped && [sum, min, max].every(isFiniteOrNone) && isAscending(bounds) && counts.every(isAmount);
 }
