@@ -6,6 +6,7 @@ import { addKeyCommands } from './commands/key.ts';
 import { addMetricsCommand } from './commands/metrics.ts';
 import { addSendCommand } from './commands/send.ts';
 import { addSeriesCommand } from './commands/series.ts';
+import { addServicesCommand } from './commands/services.ts';
 import { addTenantCommands } from './commands/tenant.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { CliError, EXIT } from './exit-codes.ts';
@@ -48,6 +49,7 @@ function buildProgram(io: Io): Command {
   addSendCommand(program, io);
   addMetricsCommand(program, io);
   addSeriesCommand(program, io);
+  addServicesCommand(program, io);
   addAnomaliesCommand(program, io);
   addAuditCommand(program, io);
   return program;

@@ -190,6 +190,16 @@ describe('the program', () => {
   });
 });
 
+describe('services', () => {
+  it('are listed with what was last seen of them, and what was deployed last', async () => {
+    const listed = async () => (await tidemark(['services'])).out;
+    expect(await listed()).toBe('nothing found\n');
+    await post('/events/deployments', { service: 'payment-api', version: 'v2', environment: 'production' });
+    await waitFor(async () => (await listed()) !== 'nothing found\n', SOON_MS);
+    expect(await listed()).toMatch(/^ORG .*\nDEFAULT +payment-api +\S+Z +- +- +production +v2\n$/);
+  });
+});
+
 describe('anomalies', () => {
   const startsAt = '2026-04-10T12:00:00Z';
   const alert = (name: string, rest: object = {}) => ({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServiceList } from '../../schemas/api/telemetry-services.ts';
 import { waitFor } from '../support/processes.ts';
 import { type Draft, draftOf, type Operation, urlOf } from './operations.ts';
 import { placesOf } from './places.ts';
@@ -64,6 +65,21 @@ const eventOf = (orgCode: string, mark: string, id: string) => ({
   dimensions: { [`${mark}Dim`]: `${mark}Value`, urgency: `${mark}Urgency` },
 });
 
+/** A log event, a point, a deployment and an alert of a service. */
+async function sendTelemetry(mark: string, key: string): Promise<void> {
+  const service = `${mark}Service`;
+  const metadata = { [`${mark}Name`]: `${mark}Value` };
+  const log = { service, level: 'error', message: `${mark} failed`, traceId: `${mark}Trace`, metadata };
+  await system.ask('POST', '/events/logs', { key, body: log });
+  const point = { service, name: `${mark}Latency`, value: 4.25, unit: `${mark}s`, labels: metadata };
+  await system.ask('POST', '/events/metrics', { key, body: point });
+  const deployment = { service, version: `${mark}1`, environment: `${mark}Env`, metadata };
+  await system.ask('POST', '/events/deployments', { key, body: deployment });
+  const labels = { alertname: `${mark}Down`, service, severity: 'critical' };
+  const alert = { status: 'firing', labels, annotations: metadata, startsAt: new Date().toISOString() };
+  await system.ask('POST', '/api/v1/alerts/webhook', { key, body: { version: '4', alerts: [alert] } });
+}
+
 beforeAll(async () => {
   system = await startSystem();
   const [own, other] = [await createTenant('ACME', 'Own'), await createTenant('GLOBEX', CANARY)];
@@ -78,6 +94,13 @@ beforeAll(async () => {
     idempotencyKey,
   });
   await system.ask('POST', '/api/v1/events', { body: eventOf('ACME', 'Own', 'evt_own'), key: attackers[0] ?? '' });
+  await sendTelemetry(CANARY, victim);
+  await sendTelemetry('Own', attackers[0] ?? '');
+  const told = async (key: string) => {
+    const { services } = await system.ask<ServiceList>('GET', '/api/v1/telemetry/services', { key });
+    return Object.values(services[0]?.last_seen_by_kind ?? {}).filter((at) => at !== null).length;
+  };
+  await waitFor(async () => (await told(victim)) === 4 && (await told(attackers[0] ?? '')) === 4, SOON_MS);
   const stored = async (key: string) =>
     (await system.ask<{ data: unknown[] }>('GET', '/api/v1/events', { key })).data.length;
   await waitFor(async () => (await stored(victim)) === 1 && (await stored(attackers[0] ?? '')) === 1, SOON_MS);
@@ -93,6 +116,14 @@ beforeAll(async () => {
     { kind: 'event', value: `evt_${CANARY}`, missing: 'evt_Zwx9Nobody' },
     { kind: 'case', value: `${CANARY}-case`, missing: 'Zwx9Nobody-case' },
     { kind: 'dimension', value: `${CANARY}Dim`, missing: 'Zwx9NobodyDim' },
+    { kind: 'service', value: `${CANARY}Service`, missing: 'Zwx9NobodyService' },
+    {
+      kind: 'metric of a service',
+      value: `met_${CANARY}Service_${CANARY}Latency`,
+      missing: 'met_Zwx9NobodyService_Zwx9NobodyLatency',
+    },
+    { kind: 'trace', value: `${CANARY}Trace`, missing: 'Zwx9NobodyTrace' },
+    { kind: 'environment', value: `${CANARY}Env`, missing: 'Zwx9NobodyEnv' },
     { kind: 'idempotency key', value: idempotencyKey, missing: 'Zwx9Nobody-request' },
   ];
   known = {
@@ -111,7 +142,8 @@ afterAll(() => system.stop());
 
 /** All the other tenant can see of itself, without what time changes. */
 async function worldOf(key: string): Promise<string> {
-  const paths = ['organizations', 'organizations/GLOBEX', 'capabilities', 'keys', 'metrics', 'events'];
+  const control = ['organizations', 'organizations/GLOBEX', 'capabilities', 'keys'];
+  const paths = [...control, 'metrics', 'events', 'logs', 'deployments', 'anomalies', 'telemetry/services'];
   const answers = await Promise.all(paths.map((path) => system.ask<unknown>('GET', `/api/v1/${path}`, { key })));
   return JSON.stringify(answers, (name, value) => (name === 'lastUsedAt' || name === 'storageUsedMb' ? '' : value));
 }
@@ -161,7 +193,7 @@ async function leaksOf({ foreign, operation, place, key, put }: Attempt): Promis
 }
 
 const attemptsOn = (isMeant: (method: string) => boolean): Attempt[] =>
-  system.operations.filter(({ path, method }) => path.startsWith('/api/') && isMeant(method)).flatMap(attemptsOf);
+  system.operations.filter(({ path, method }) => /^\/(api|events)\//.test(path) && isMeant(method)).flatMap(attemptsOf);
 
 const report = (attempts: readonly Attempt[], leaks: readonly string[]): void =>
   console.log(`isolation: ${attempts.length} attempts, ${system.operations.length} operations, ${leaks.length} leaks`);
