@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type AlertPolicy, createAlertState, raisesAlert } from '../../processors/anomalies/alert-policy.ts';
+import { type AlertPolicy, createAlertState, raisesAlert } from '../../platform/detection/alert-policy.ts';
 import { scoreAll } from '../anomalies/detect.ts';
 import { formatNumber, formatTable } from '../support/table.ts';
 import { readCorpus } from './corpus.ts';

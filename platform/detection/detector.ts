@@ -6,10 +6,11 @@ import {
   type EvidenceName,
   learnSpreads,
   measureDepartures,
+  type Recent,
   weighEvidence,
 } from './evidence.ts';
 import { followShift } from './level-shift.ts';
-import { expectAt, learnSeason } from './season.ts';
+import { type Expectation, expectAt, learnSeason } from './season.ts';
 import { initTail, learnTail, refreshTail, scoreTail } from './tail-model.ts';
 
 /** A new series is learned for this long and this many points before its anomalies are to be believed. */
@@ -46,10 +47,19 @@ export interface Verdict {
   expected: number;
   sigma: number;
   isLearning: boolean;
+  /** With this point a new level became the usual one. */
+  hasShifted: boolean;
+}
+
+interface Known {
+  expected: Expectation;
+  isLearning: boolean;
 }
 
 const strengths = new Float64Array(EVIDENCE_COUNT);
 const scores = new Float64Array(EVIDENCE_COUNT);
+/** What the last points show, with the one that is judged. */
+const recent: Recent = { sustained: 0, roughness: 0 };
 
 /** The detector of a series that has no points yet. */
 export function createDetector(): DetectorState {
@@ -58,27 +68,36 @@ export function createDetector(): DetectorState {
   return state;
 }
 
+/** Judges a point as if it came next, and leaves the state as it was. Arguments and errors as of {@link observe}. */
+export function judge(state: DetectorState, at: number, value: number): Verdict {
+  const bounded = boundedValue(value);
+  return judgeBounded(state, bounded, { expected: expectAt(state, at, bounded), isLearning: isLearning(state, at) });
+}
+
 /**
  * Judges the next point of a series by the state, then takes it into the state. `at`: ms since the epoch, in order; `value` finite. Constant
  * work; a function of state and point alone. Throws a RangeError when a value is not finite.
  */
 export function observe(state: DetectorState, at: number, value: number): Verdict {
-  if (!Number.isFinite(value)) throw new RangeError(`a point's value must be finite, not ${value}`);
-  const bounded = Math.max(-maxMagnitude, Math.min(maxMagnitude, value));
+  const bounded = boundedValue(value);
   followInterval(state, at);
   if (state.points === 0) state.level = bounded;
   const expected = expectAt(state, at, bounded);
-  const departures = measureDepartures(state, bounded, expected);
-  weighEvidence(state, departures, strengths);
-  judgeEvidence(state);
-  const verdict = createVerdict(departures, isLearning(state, at));
-  verdict.expected = expected.mean;
-  verdict.sigma = expected.sigma;
+  refreshTails(state);
+  const verdict = judgeBounded(state, bounded, { expected, isLearning: isLearning(state, at) });
+  state.sustained = recent.sustained;
+  state.roughness = recent.roughness;
+  learnTails(state);
   learnSpreads(state, bounded, expected);
   learnSeason(state, bounded, expected);
   state.points++;
-  followShift(state, at, expected);
+  verdict.hasShifted = followShift(state, at, expected);
   return verdict;
+}
+
+function boundedValue(value: number): number {
+  if (!Number.isFinite(value)) throw new RangeError(`a point's value must be finite, not ${value}`);
+  return Math.max(-maxMagnitude, Math.min(maxMagnitude, value));
 }
 
 function followInterval(state: DetectorState, at: number): void {
@@ -92,18 +111,29 @@ function followInterval(state: DetectorState, at: number): void {
   state.lastAt = at;
 }
 
-/** Fills `scores` and takes the strengths into the tails. */
-function judgeEvidence(state: DetectorState): void {
-  const { slots } = state;
-  const isDue = state.points >= state.nextTails;
-  if (isDue) state.nextTails = state.points + 1 + Math.min(maxTailPause, state.points >> 3);
+/** Fills `scores`, `strengths` and `recent`. */
+function judgeBounded(state: DetectorState, value: number, { expected, isLearning }: Known): Verdict {
+  const departures = measureDepartures(state, value, expected);
+  weighEvidence(state, departures, { strengths, recent });
   for (let index = 0; index < EVIDENCE_COUNT; index++) {
-    const at = tailAt(index);
-    if (isDue) refreshTail(slots, at);
-    const strength = strengths[index] as number;
-    const score = Math.min(maxScore, scoreTail(slots, at, strength));
-    scores[index] = score;
-    learnTail(slots, at, { strength, score });
+    scores[index] = Math.min(maxScore, scoreTail(state.slots, tailAt(index), strengths[index] as number));
+  }
+  const verdict = createVerdict(departures, isLearning);
+  verdict.expected = expected.mean;
+  verdict.sigma = expected.sigma;
+  return verdict;
+}
+
+function refreshTails(state: DetectorState): void {
+  if (state.points < state.nextTails) return;
+  state.nextTails = state.points + 1 + Math.min(maxTailPause, state.points >> 3);
+  for (let index = 0; index < EVIDENCE_COUNT; index++) refreshTail(state.slots, tailAt(index));
+}
+
+/** Takes the evidence that was judged last into the tails. */
+function learnTails({ slots }: DetectorState): void {
+  for (let index = 0; index < EVIDENCE_COUNT; index++) {
+    learnTail(slots, tailAt(index), { strength: strengths[index] as number, score: scores[index] as number });
   }
 }
 
@@ -125,6 +155,7 @@ function createVerdict(departures: Departures, isLearning: boolean): Verdict {
     expected: 0,
     sigma: 0,
     isLearning,
+    hasShifted: false,
   };
 }
 

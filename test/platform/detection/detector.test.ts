@@ -1,26 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../bench/support/random.ts';
-import {
-  createAlertState,
-  LONG_POLICY,
-  raisesAlert,
-  SHORT_POLICY,
-} from '../../../processors/anomalies/alert-policy.ts';
+import { createAlertState, LONG_POLICY, raisesAlert, SHORT_POLICY } from '../../../platform/detection/alert-policy.ts';
 import {
   createDetector,
   LEARNING_MS,
   LEARNING_POINTS,
   observe,
   type Verdict,
-} from '../../../processors/anomalies/detector.ts';
-import {
-  type DetectorState,
-  readState,
-  STATE_BYTES,
-  writeState,
-} from '../../../processors/anomalies/detector-state.ts';
-import { SHIFT_MS } from '../../../processors/anomalies/level-shift.ts';
+} from '../../../platform/detection/detector.ts';
+import type { DetectorState } from '../../../platform/detection/detector-state.ts';
+import { SHIFT_MS } from '../../../platform/detection/level-shift.ts';
+import { DETECTOR_BYTES, readDetector, writeDetector } from '../../../processors/anomalies/detector-codec.ts';
 import { ByteBuffer } from '../../../processors/native/byte-buffer.ts';
 import { ByteReader } from '../../../processors/snapshots/byte-reader.ts';
 
@@ -59,8 +50,8 @@ function diurnal(at: number): number {
 
 function copyOf(detector: DetectorState): DetectorState {
   const out = new ByteBuffer();
-  writeState(detector, out);
-  return readState(new ByteReader(out.written.slice()));
+  writeDetector(detector, out);
+  return readDetector(new ByteReader(out.written.slice()));
 }
 
 describe('a stable series', () => {
@@ -150,7 +141,7 @@ describe('an anomaly', () => {
 
 describe('the state', () => {
   it('takes at most 4 KB a series, and what was read of it judges bit by bit as what was written', () => {
-    expect(STATE_BYTES).toBeLessThanOrEqual(4096);
+    expect(DETECTOR_BYTES).toBeLessThanOrEqual(4096);
     const random = createRandom('restore');
     const value = () => 100 + 10 * random.normal();
     const detector = createDetector();

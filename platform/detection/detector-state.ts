@@ -1,6 +1,3 @@
-import type { ByteBuffer } from '../native/byte-buffer.ts';
-import type { ByteReader } from '../snapshots/byte-reader.ts';
-
 export const HOURS = 24;
 export const HOURS_OF_WEEK = 168;
 /** Of the streams of evidence, each with a tail model of its own. */
@@ -16,7 +13,7 @@ export const HOUR_VARIANCES: number = HOUR_MEANS + HOURS;
 export const HOUR_COUNTS: number = HOUR_VARIANCES + HOURS;
 export const WEEK_MEANS: number = HOUR_COUNTS + HOURS;
 export const TAILS: number = WEEK_MEANS + HOURS_OF_WEEK;
-const slotCount = TAILS + EVIDENCE_COUNT * TAIL_SLOTS;
+export const SLOT_COUNT: number = TAILS + EVIDENCE_COUNT * TAIL_SLOTS;
 
 const initial = {
   /** Number of points seen. */
@@ -49,7 +46,8 @@ const initial = {
   nextTails: 0,
 };
 type Scalars = { -readonly [Name in keyof typeof initial]: number };
-const scalarNames = Object.keys(initial) as (keyof Scalars)[];
+/** In the order in which they are written down. */
+export const SCALAR_NAMES = Object.keys(initial) as readonly (keyof Scalars)[];
 
 /** What a detector knows of one series: numbers only, of constant size. */
 export interface DetectorState extends Scalars {
@@ -60,23 +58,5 @@ export interface DetectorState extends Scalars {
 
 /** The state before the first point; its tails are to be filled by the detector. */
 export function createState(): DetectorState {
-  return { ...initial, slots: new Float32Array(slotCount), weekCounts: new Uint8Array(HOURS_OF_WEEK) };
-}
-
-/** Bytes that {@link writeState} writes. */
-export const STATE_BYTES: number = scalarNames.length * 8 + slotCount * 4 + HOURS_OF_WEEK;
-
-export function writeState(state: DetectorState, out: ByteBuffer): void {
-  for (const name of scalarNames) out.writeFloat64(state[name]);
-  out.writeBytes(new Uint8Array(state.slots.buffer, state.slots.byteOffset, state.slots.byteLength));
-  out.writeBytes(state.weekCounts);
-}
-
-/** What {@link writeState} wrote, bit by bit. Throws a RangeError when the bytes end before. */
-export function readState(input: ByteReader): DetectorState {
-  const state = createState();
-  for (const name of scalarNames) state[name] = input.readFloat64();
-  new Uint8Array(state.slots.buffer).set(input.readBytes(slotCount * 4));
-  state.weekCounts.set(input.readBytes(HOURS_OF_WEEK));
-  return state;
+  return { ...initial, slots: new Float32Array(SLOT_COUNT), weekCounts: new Uint8Array(HOURS_OF_WEEK) };
 }

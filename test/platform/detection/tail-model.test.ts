@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRandom } from '../../../bench/support/random.ts';
-import { TAIL_SLOTS } from '../../../processors/anomalies/detector-state.ts';
-import { initTail, learnTail, refreshTail, scoreTail } from '../../../processors/anomalies/tail-model.ts';
+import { TAIL_SLOTS } from '../../../platform/detection/detector-state.ts';
+import { initTail, learnTail, refreshTail, scoreTail } from '../../../platform/detection/tail-model.ts';
 
 const random = createRandom('tail');
 

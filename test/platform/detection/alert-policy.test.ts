@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type AlertPolicy, createAlertState, raisesAlert } from '../../../processors/anomalies/alert-policy.ts';
+import { type AlertPolicy, createAlertState, raisesAlert } from '../../../platform/detection/alert-policy.ts';
 
 const policy: AlertPolicy = { threshold: 3, persistencePoints: 2, cooldownMs: 100 };
 

@@ -41,14 +41,26 @@ export function measureDepartures(state: DetectorState, value: number, { mean, s
   };
 }
 
-/** Writes how strong each kind of evidence is, 0 or more, after taking the point into what is kept of the last points. */
-export function weighEvidence(state: DetectorState, departures: Departures, strengths: Float64Array): void {
-  const { season, level, residual, difference } = departures;
-  state.sustained += (clip(season, maxSustained) - state.sustained) / sustainedPoints;
-  state.roughness += (Math.min(Math.abs(difference), maxRoughness) - state.roughness) / sustainedPoints;
+/** What the last points show, with the present one. */
+export interface Recent {
+  /** Mean of the seasonal z-score. */
+  sustained: number;
+  /** Mean of the size of steps, in standard deviations. */
+  roughness: number;
+}
+
+/** Writes how strong each kind of evidence is, 0 or more, and what the last points show with this one. */
+export function weighEvidence(
+  state: DetectorState,
+  { season, level, residual, difference }: Departures,
+  { strengths, recent }: { strengths: Float64Array; recent: Recent },
+): void {
+  recent.sustained = state.sustained + (clip(season, maxSustained) - state.sustained) / sustainedPoints;
+  recent.roughness =
+    state.roughness + (Math.min(Math.abs(difference), maxRoughness) - state.roughness) / sustainedPoints;
   strengths[0] = Math.abs(season);
-  strengths[1] = Math.abs(state.sustained);
-  strengths[2] = state.roughness;
+  strengths[1] = Math.abs(recent.sustained);
+  strengths[2] = recent.roughness;
   // Far from the mean is no evidence where the season expects it: a rhythm would be anomalous for ever.
   strengths[3] = Math.min(Math.abs(level), Math.abs(season));
   strengths[4] = Math.abs(residual);
