@@ -56,6 +56,13 @@ export class ByteBuffer {
     this.length += bytes.length;
   }
 
+  /** What was written from one position to another, once more. */
+  writeAgain(start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#bytes.copyWithin(this.length, start, end);
+    this.length += end - start;
+  }
+
   /** LEB128, any whole number from 0 that a double holds exactly. */
   writeVaruint(value: number): void {
     this.#reserve(8);

@@ -30,12 +30,35 @@ class PlainColumn {
 }
 
 export class StringColumn extends PlainColumn implements NativeColumn {
+  #last: string | undefined;
+  #lastAt = 0;
+  #lastEnd = 0;
+
   constructor() {
     super('String');
   }
 
   push(value: string): void {
+    // As ids of batches are, row after row.
+    if (value === this.#last) this.bytes.writeAgain(this.#lastAt, this.#lastEnd);
+    else this.#pushNew(value);
+  }
+
+  /** Values one after the other, each as its length in bytes and UTF-8. */
+  pushWritten(values: Uint8Array): void {
+    this.bytes.writeBytes(values);
+  }
+
+  override clear(): void {
+    this.#last = undefined;
+    super.clear();
+  }
+
+  #pushNew(value: string): void {
+    this.#lastAt = this.bytes.length;
     this.bytes.writeString(value);
+    this.#lastEnd = this.bytes.length;
+    this.#last = value;
   }
 }
 

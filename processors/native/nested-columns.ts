@@ -1,5 +1,6 @@
 import { ByteBuffer } from './byte-buffer.ts';
-import type { NativeColumn } from './columns.ts';
+import type { NativeColumn, StringColumn } from './columns.ts';
+import type { LowCardinalityColumn } from './low-cardinality-column.ts';
 
 interface PushColumn<Value> extends NativeColumn {
   push(value: Value): void;
@@ -42,11 +43,11 @@ export class ArrayColumn<Item> implements NativeColumn {
 export class MapColumn implements NativeColumn {
   readonly type: string;
   readonly #ends = new ByteBuffer();
-  readonly #keys: PushColumn<string>;
-  readonly #values: PushColumn<string>;
+  readonly #keys: LowCardinalityColumn;
+  readonly #values: StringColumn;
   #count = 0;
 
-  constructor(keys: PushColumn<string>, values: PushColumn<string>) {
+  constructor(keys: LowCardinalityColumn, values: StringColumn) {
     this.type = `Map(${keys.type}, ${values.type})`;
     this.#keys = keys;
     this.#values = values;
@@ -57,6 +58,14 @@ export class MapColumn implements NativeColumn {
       this.#keys.push(key);
       this.#values.push(entries[key] ?? '');
     }
+    this.#count += keys.length;
+    this.#ends.writeInt64(this.#count);
+  }
+
+  /** The same, of values that are written already: see {@link StringColumn.pushWritten}. */
+  pushWritten(keys: readonly string[], values: Uint8Array): void {
+    this.#keys.pushAll(keys);
+    this.#values.pushWritten(values);
     this.#count += keys.length;
     this.#ends.writeInt64(this.#count);
   }

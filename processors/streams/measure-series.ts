@@ -1,10 +1,13 @@
-import type { HistogramPoint, MetricPoint, MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
+import type { HistogramPoint, MetricPoint } from '../../schemas/telemetry/metric-batch.ts';
+import type { SeriesHead } from '../../schemas/telemetry/metric-batch-writer.ts';
 import { hash32 } from '../analytics/hash.ts';
 import type { SeriesTotal } from './series-totals.ts';
 
 /** A total that began at most so long before its first point was made since then: all of it counts. An older one was made before we looked. */
 export const FRESH_TOTAL_MS = 600_000;
 
+// Shared by all that have none; nothing changes it.
+const none: readonly number[] = [];
 const secondSeed = 0x9e3779b9;
 const highBits = 21;
 
@@ -21,7 +24,7 @@ export interface Increase {
 type Total = Pick<SeriesTotal, 'at' | 'startAt' | 'value' | 'counts'>;
 
 /** Names a series by 53 bits: equal for equal tenant, service, metric, labels and buckets, in every process. */
-export function seriesId(tenant: string, series: MetricSeries, bounds: readonly number[] = []): number {
+export function seriesId(tenant: string, series: SeriesHead, bounds: readonly number[] = []): number {
   let name = `${tenant}\0${series.service}\0${series.metric}`;
   for (const label of Object.keys(series.labels).sort()) name += `\0${label}\0${series.labels[label]}`;
   if (bounds.length > 0) name += `\0\0${bounds.join(' ')}`;
@@ -30,7 +33,7 @@ export function seriesId(tenant: string, series: MetricSeries, bounds: readonly 
 
 /** The total a point or a histogram tells. */
 export function totalOfPoint({ at, startAt, value }: MetricPoint): Total {
-  return { at, startAt, value, counts: [] };
+  return { at, startAt, value, counts: none };
 }
 
 /** See {@link totalOfPoint}. */
@@ -45,18 +48,18 @@ export function totalOfHistogram({ at, startAt, sum, counts }: HistogramPoint): 
 export function increaseSince(last: SeriesTotal | undefined, total: Total): Increase {
   if (last === undefined) {
     const isFresh = total.startAt > 0 && total.startAt < total.at && total.at - total.startAt <= FRESH_TOTAL_MS;
-    return { ...(isFresh ? allOf(total) : { value: null, counts: [] }), carries: true };
+    return isFresh ? allOf(total) : { value: null, counts: none, carries: true };
   }
-  if (total.at <= last.at) return { value: null, counts: [], carries: false };
-  if (isReset(last, total)) return { ...allOf(total), carries: true };
-  return {
-    value: total.value - last.value,
-    counts: total.counts.map((count, bucket) => count - (last.counts[bucket] ?? 0)),
-    carries: true,
-  };
+  if (total.at <= last.at) return { value: null, counts: none, carries: false };
+  if (isReset(last, total)) return allOf(total);
+  return { value: total.value - last.value, counts: growthOf(total, last), carries: true };
 }
 
-const allOf = ({ value, counts }: Total) => ({ value, counts });
+const allOf = ({ value, counts }: Total): Increase => ({ value, counts, carries: true });
+
+function growthOf({ counts }: Total, last: SeriesTotal): readonly number[] {
+  return counts.length === 0 ? none : counts.map((count, bucket) => count - (last.counts[bucket] ?? 0));
+}
 
 function isReset(last: SeriesTotal, { startAt, value, counts }: Total): boolean {
   if (startAt > 0 && startAt >= last.at) return true;

@@ -1,6 +1,5 @@
-import { decodeMetricBatch } from '../../schemas/telemetry/metric-batch-codec.ts';
+import { createMetricBatchReader } from '../../schemas/telemetry/metric-batch-reader.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { sortedNames } from '../archive.ts';
 import {
   BoolColumn,
   DateTime64Column,
@@ -15,11 +14,13 @@ import { ArrayColumn, MapColumn } from '../native/nested-columns.ts';
 import { pointRollups } from '../rollups.ts';
 import { toStreamBatch } from './decode-batch.ts';
 import { batchIds, createEnvelopeColumns } from './envelope-columns.ts';
-import { itemsOf, type Measured, type MetricItem, measure } from './metric-items.ts';
+import { type Measured, type MetricItem, measure } from './metric-items.ts';
 import { createRowFold, type ItemColumns } from './row-fold.ts';
+import { createDescribeSeries, type SeriesFacts } from './series-facts.ts';
 import type { FedTable, Stream, StreamBatch } from './stream.ts';
 
 const { ids, fed } = batchIds('metrics');
+const none: number[] = [];
 const totalColumns = 'tenant, series, at, start_at, value, counts, received_at, log_partition, log_offset, log_index';
 const totals: FedTable = {
   table: 'series_totals',
@@ -29,12 +30,16 @@ const totals: FedTable = {
   keys: 'tenant, log_offset, log_index',
 };
 
+/** What is remembered of series between records, in the archive and in the stateful processors together. */
+const rememberedBytes = 64 * 1024 * 1024;
+const read = createMetricBatchReader({ describe: createDescribeSeries(), maxBytes: rememberedBytes });
+
 /** Telemetry points and histograms: rows of `points`, and what they measure as a metric of their service. */
 export const metrics: Stream<StreamBatch<MetricItem>> = {
   topic: TOPICS.metrics,
   decode(bytes) {
-    const batch = decodeMetricBatch(bytes);
-    return typeof batch === 'string' ? batch : toStreamBatch(batch, itemsOf(batch));
+    const batch = read(bytes);
+    return typeof batch === 'string' ? batch : toStreamBatch(batch, batch.items);
   },
   createFold: () =>
     createRowFold({ table: 'points', createColumns, make: (row, last) => measure(row.item, row.batch, last) }),
@@ -46,6 +51,7 @@ function createColumns(): ItemColumns<MetricItem, Measured> {
   const envelope = createEnvelopeColumns();
   const named = createSeriesColumns();
   const own = {
+    series: new UInt64Column(),
     at: new DateTime64Column(),
     start_at: new DateTime64Column(),
     value: new Float64Column(),
@@ -59,14 +65,15 @@ function createColumns(): ItemColumns<MetricItem, Measured> {
   return {
     columns: { ...named.columns, ...own, ...envelope.columns },
     push(row, measured) {
-      const { point, histogram } = row.item;
-      named.push(row.batch.tenant, row.item);
-      own.at.push(row.item.at);
-      own.start_at.push(point?.startAt ?? histogram?.startAt ?? 0);
-      own.value.push(point?.value ?? histogram?.sum ?? 0);
+      const { at, startAt, value, histogram } = row.item;
+      named.push(row.batch.tenant, row.item.series);
+      own.series.push(measured.series);
+      own.at.push(at);
+      own.start_at.push(startAt);
+      own.value.push(value);
       own.measured.push(measured.value);
-      own.bounds.push(histogram?.bounds ?? []);
-      own.counts.push(histogram?.counts ?? []);
+      own.bounds.push(histogram?.bounds ?? none);
+      own.counts.push(histogram?.counts ?? none);
       own.samples.push(measured.samples);
       own.weights.push(measured.weights);
       own.carries.push(measured.carries);
@@ -82,18 +89,16 @@ function createSeriesColumns() {
     metric: new LowCardinalityColumn(),
     unit: new LowCardinalityColumn(),
     kind: new EnumColumn(['gauge', 'delta', 'cumulative']),
-    series: new UInt64Column(),
     labels: new MapColumn(new LowCardinalityColumn(), new StringColumn()),
     unrolled: new ArrayColumn(new LowCardinalityColumn()),
   };
-  const push = (tenant: string, { series, seriesId }: MetricItem): void => {
+  const push = (tenant: string, series: SeriesFacts): void => {
     columns.tenant.push(tenant);
     columns.service.push(series.service);
     columns.metric.push(series.metric);
     columns.unit.push(series.unit);
     columns.kind.push(series.kind);
-    columns.series.push(seriesId);
-    columns.labels.push(sortedNames(series.labels), series.labels);
+    columns.labels.pushWritten(series.names, series.values);
     columns.unrolled.push(series.unrolled);
   };
   return { columns, push };

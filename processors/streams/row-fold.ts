@@ -52,7 +52,9 @@ function foldRecord<Item extends StreamItem, Made>(
   const { partition, isKept, isWanted, totals } = input;
   const { retentionDays } = batch;
   let count = 0;
-  for (const [index, item] of batch.events.entries()) {
+  const { events } = batch;
+  for (let index = 0; index < events.length; index++) {
+    const item = events[index] as Item;
     const row = { offset, index, at: item.at, retentionDays, item, batch, partition };
     if (isKept?.(row) === false) continue;
     const made = make(row, totals);
