@@ -7,6 +7,11 @@ import { MAX_CLOCK_SKEW_MS } from './seen-ids.ts';
 const section = 'series-totals@1';
 /** Parts of the snapshot: a total that changed writes those of its part again. */
 const parts = 256;
+/** The part that says how far the times of receipt have come. */
+const newestPart = parts;
+const hourMs = 3_600_000;
+/** Nobody goes on from what is older than this. */
+const keptMs = TOTAL_HORIZON_MS + MAX_CLOCK_SKEW_MS;
 
 /** The last totals of all cumulative series of a partition that were told of within a day; part of its snapshot. */
 export class KeptTotals implements Totals {
@@ -22,7 +27,7 @@ export class KeptTotals implements Totals {
   put(series: number, total: SeriesTotal): void {
     this.#parts[series % parts]?.set(series, total);
     this.#changed.add(series % parts);
-    this.#newest = Math.max(this.#newest, total.receivedAt);
+    if (total.receivedAt > this.#newest) this.#advance(total.receivedAt);
   }
 
   /** The parts that changed since the last call. */
@@ -36,18 +41,31 @@ export class KeptTotals implements Totals {
   restore(part: SnapshotPart): boolean {
     if (part.section !== section) return false;
     const input = new ByteReader(part.body);
-    while (!input.isAtEnd) this.#restoreOne(part.bucket, input);
+    if (part.bucket === newestPart) this.#newest = input.readFloat64();
+    else while (!input.isAtEnd) this.#restoreOne(part.bucket, input);
     return true;
+  }
+
+  /** Once an hour of the log, whenever snapshots are taken: what they hold is a function of the log, too. */
+  #advance(newest: number): void {
+    const isNextHour = Math.floor(newest / hourMs) > Math.floor(this.#newest / hourMs);
+    this.#newest = newest;
+    this.#changed.add(newestPart);
+    if (isNextHour) for (const [bucket, totals] of this.#parts.entries()) this.#dropExpired(bucket, totals);
+  }
+
+  #dropExpired(bucket: number, totals: Map<number, SeriesTotal>): void {
+    for (const [series, { receivedAt }] of totals) {
+      if (receivedAt >= this.#newest - keptMs) continue;
+      totals.delete(series);
+      this.#changed.add(bucket);
+    }
   }
 
   #encode(bucket: number): Uint8Array {
     const out = new ByteBuffer();
-    const totals = this.#parts[bucket] ?? new Map();
-    for (const [series, total] of totals) {
-      // Nobody would go on from it.
-      if (total.receivedAt < this.#newest - TOTAL_HORIZON_MS - MAX_CLOCK_SKEW_MS) totals.delete(series);
-      else writeTotal(out, series, total);
-    }
+    if (bucket === newestPart) out.writeFloat64(this.#newest);
+    else for (const [series, total] of this.#parts[bucket] ?? []) writeTotal(out, series, total);
     return out.written.slice();
   }
 

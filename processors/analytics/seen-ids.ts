@@ -40,12 +40,13 @@ export class SeenIds {
     const isKept = before >= this.#newest - keptMs;
     if (isKept && receivedAt - before <= DUPLICATE_WINDOW_MS) return true;
     this.#add(high, low, receivedAt);
+    // Whenever snapshots are taken: what they hold is a function of the log, too.
+    if (this.#count % IDS_PER_CHUNK === 0) this.#dropExpired();
     return false;
   }
 
   /** The chunks that changed since the last call, by number; empty ones are gone. */
   takeChunks(): Map<number, Uint8Array> {
-    this.#dropExpired();
     const chunks = new Map<number, Uint8Array>();
     for (const chunk of this.#droppedChunks.splice(0)) chunks.set(chunk, new Uint8Array(0));
     if (this.#changedFrom === this.#count) return chunks;

@@ -80,8 +80,19 @@ export function takeOutputs(fold: PartitionFold, partition: number, outputs: Omi
   }
 }
 
-/** What is missing of a set and what is too much in it. */
-export function compareSets(name: string, expected: ReadonlySet<string>, found: ReadonlySet<string>): string[] {
+/** What differs, as sentences. */
+export function compareOutputs(expected: Outputs, found: Outputs): string[] {
+  return [
+    ...compareSets('row', expected.rows, found.rows),
+    ...compareSets('signal', expected.signals, found.signals),
+    ...compareSets('event', expected.events, found.events),
+    ...[...new Set([...expected.parts.keys(), ...found.parts.keys()])]
+      .filter((name) => expected.parts.get(name) !== found.parts.get(name))
+      .map((name) => `state differs: ${name}`),
+  ];
+}
+
+function compareSets(name: string, expected: ReadonlySet<string>, found: ReadonlySet<string>): string[] {
   return [
     ...[...expected].filter((one) => !found.has(one)).map((one) => `missing ${name}: ${one}`),
     ...[...found].filter((one) => !expected.has(one)).map((one) => `never made ${name}: ${one}`),

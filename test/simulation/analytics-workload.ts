@@ -16,6 +16,11 @@ const targetShare = 0.5;
 /** How far an event lies behind the request that brings it: some are late, some too late. */
 const delays = [0, 0, 1, 20_000, 5 * minute, 40 * minute, 70 * minute];
 
+/** Of what is loaded today. */
+const historyAge = 30 * 86_400_000;
+/** Its clock is that of its events. */
+const loadsHistory = (tenant: string): boolean => tenant.endsWith('b');
+
 /** A record somewhat later than the one before: events, some of which repeat an id, a tick, or what a tenant has set. */
 export function createStreamValue(random: Random, partition: number, number: number): Uint8Array {
   if (random.isHit(poisonShare)) return Buffer.from(`poison ${number}`);
@@ -33,7 +38,8 @@ export function createStreamValue(random: Random, partition: number, number: num
       at: now - random.pick(delays),
     }),
   );
-  return encodeEventBatch(createBatch([], { tenant, clientIds, receivedAt: now, events }));
+  const receivedAt = loadsHistory(tenant) ? now + historyAge : now;
+  return encodeEventBatch(createBatch([], { tenant, clientIds, receivedAt, events }));
 }
 
 function createAnyEvent(random: Random, { id, at }: { id: string; at: number }): BusinessEvent {

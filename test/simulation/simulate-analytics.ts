@@ -11,7 +11,7 @@ import { ANALYTICS_GROUP, TOPIC_SETTINGS, TOPICS } from '../../schemas/topics.ts
 import { testAt } from '../support/event-batches.ts';
 import { createMemorySnapshots } from '../support/memory-snapshots.ts';
 import {
-  compareSets,
+  compareOutputs,
   describeEvents,
   describeParts,
   describeRows,
@@ -222,16 +222,13 @@ async function isSeen({ held, partitions }: World, reader: LogStore): Promise<bo
 
 async function findDifferences(world: World): Promise<string[]> {
   const { blocks, held } = world;
-  const expected = foldUndisturbed(held.events, processors);
-  const parts = new Map(await readParts(world));
-  return [
-    ...compareSets('row', expected.rows, describeRows(blocks)),
-    ...compareSets('signal', expected.signals, new Set(describeSignals(held.signals.map(({ value }) => value)))),
-    ...compareSets('event', expected.events, new Set(describeDerived(world))),
-    ...[...new Set([...expected.parts.keys(), ...parts.keys()])]
-      .filter((name) => expected.parts.get(name) !== parts.get(name))
-      .map((name) => `state differs: ${name}`),
-  ];
+  const found = {
+    rows: describeRows(blocks),
+    signals: new Set(describeSignals(held.signals.map(({ value }) => value))),
+    events: new Set(describeDerived(world)),
+    parts: new Map(await readParts(world)),
+  };
+  return compareOutputs(foldUndisturbed(held.events, processors), found);
 }
 
 /** The events that no client has appended. */

@@ -58,7 +58,7 @@ describe('ids that were seen', () => {
     );
   });
 
-  it('write only the chunks that changed, and give up those of which every id is too old', () => {
+  it('write only the chunks that changed, and give up those of which every id is too old when another is full', () => {
     const seen = new SeenIds();
     const add = (from: number, count: number, at: number) => {
       for (let number = from; number < from + count; number++) expect(seen.isRepeated(`id-${number}`, at)).toBe(false);
@@ -69,11 +69,11 @@ describe('ids that were seen', () => {
     add(10_000, 1, hour);
     expect([...seen.takeChunks()].map(([number, { length }]) => [number, length])).toEqual([[2, 32]]);
     const later = DUPLICATE_WINDOW_MS + MAX_CLOCK_SKEW_MS + 1;
-    add(20_000, 1, later);
+    add(20_000, IDS_PER_CHUNK - 2, later);
     expect([...seen.takeChunks()].map(([number, { length }]) => [number, length])).toEqual([
       [0, 0],
       [1, 0],
-      [2, 48],
+      [2, 16 * IDS_PER_CHUNK],
     ]);
     expect(seen.isRepeated('id-20000', later)).toBe(true);
   });

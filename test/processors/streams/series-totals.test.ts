@@ -71,12 +71,10 @@ describe('the memory of series', () => {
 describe('totals in a snapshot', () => {
   it('are there again, those nobody would go on from left out', () => {
     const kept = new KeptTotals();
-    kept.put(1, { at: 3, startAt: 2, value: 1.5, counts: [1, 2.5], receivedAt: 10 * TOTAL_HORIZON_MS });
     kept.put(257, total(9, 0));
-    const [part, ...others] = kept.takeChanges();
-    expect(others).toEqual([]);
+    kept.put(1, { at: 3, startAt: 2, value: 1.5, counts: [1, 2.5], receivedAt: 10 * TOTAL_HORIZON_MS });
     const restored = new KeptTotals();
-    expect(part !== undefined && restored.restore(part)).toBe(true);
+    for (const part of kept.takeChanges()) expect(restored.restore(part)).toBe(true);
     expect(restored.last(1, { receivedAt: 10 * TOTAL_HORIZON_MS })).toMatchObject({
       at: 3,
       startAt: 2,
