@@ -10,14 +10,17 @@ import {
   type Selection,
   type SubjectKind,
 } from './measurements.ts';
+import { loadQuery } from './queries.ts';
 import type { Range } from './range.ts';
 import { readCurrentRolling } from './read-rolling.ts';
+import { read } from './store.ts';
 
 /** What "current" means in the description of a metric. */
 export const CURRENT_DAYS = 30;
 /** Values of the SLA dimension that a description lists at most. */
 export const MAX_BREAKDOWN = 100;
 
+const unitQuery = loadQuery('service-metric-unit');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -34,13 +37,14 @@ export async function describeMetric(
   { tenant, metric, subjectKind }: MetricInTenant,
   { now, signal }: { now: number; signal: AbortSignal },
 ): Promise<MetricDetails> {
-  const { id, capability, metricType, displayName, unit, slaTargets, slaDimension } = metric;
+  const { id, capability, metricType, displayName, slaTargets, slaDimension } = metric;
   const range = currentRange(now);
   const selection: Selection = { subjectKind, tenants: [tenant.id], capability, metric: metricType, range, signal };
-  const [measured, groups, rolling] = await Promise.all([
+  const [measured, groups, rolling, unit] = await Promise.all([
     readMeasured(clickhouse, selection, 1),
     readByDimension(clickhouse, selection, { dimension: slaDimension, limit: MAX_BREAKDOWN }),
     readCurrentRolling(clickhouse, { tenant, metric, subjectKind, from: range.from, signal }),
+    subjectKind === 'service' ? readUnit(clickhouse, selection) : metric.unit,
   ]);
   return {
     id,
@@ -53,6 +57,16 @@ export async function describeMetric(
     current: { ...toCurrent(measured[0]), rolling },
     breakdown: groups.map((group) => toBreakdown(slaDimension, group)),
   };
+}
+
+/** The unit a metric of a service was last sent with; empty when its sender names none. */
+async function readUnit(
+  clickhouse: ClickHouse,
+  { tenants, capability, metric, range, signal }: Selection,
+): Promise<string> {
+  const params = { tenant: tenants[0], service: capability, metric, from: new Date(range.from) };
+  const [row] = await read<{ unit: string }>(clickhouse, { query: unitQuery, params, signal });
+  return row?.unit ?? '';
 }
 
 /** The last 30 days in whole hours, including what may still be a little ahead of our clock. */

@@ -73,8 +73,8 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 export const MAX_REQUESTS_PER_SOCKET = 100_000;
 /** All headers of a request together: 16 KiB. */
 export const MAX_HEADER_BYTES = 16 * 1024;
-/** Characters of one part of a path. */
-export const MAX_PARAM_LENGTH = 256;
+/** Characters of one part of a path; the id of a metric holds the name of a service and that of its metric. */
+export const MAX_PARAM_LENGTH = 512;
 /** Time-outs are looked for this often. */
 export const TIMEOUT_CHECK_MS = 1_000;
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,64}$/;

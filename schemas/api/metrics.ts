@@ -30,7 +30,7 @@ export const MetricListQuerySchema = Type.Object({
   groupBy: Type.Optional(
     Type.String({
       minLength: 1,
-      maxLength: READ_LIMITS.nameLength,
+      maxLength: TELEMETRY_LIMITS.metadataNameLength,
       description: `Name of a dimension: one row for each of its values, the ${READ_LIMITS.groups} largest.`,
       examples: ['urgency'],
     }),

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { TELEMETRY_LIMITS } from './telemetry-limits.ts';
 
 /** Limits of what a read may ask for, as a client meets them. */
 export const READ_LIMITS = {
@@ -39,7 +40,14 @@ export const SelectionFields = {
   orgCode: OrgCodeSchema,
   capabilityCode: Type.Optional(Name({ description: 'Only this capability.', examples: ['P2P'] })),
   capability: Type.Optional(Name({ description: 'The same as `capabilityCode`.' })),
-  metricType: Type.Optional(Name({ description: 'Only this type of metric.', examples: ['CycleTime'] })),
+  metricType: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: TELEMETRY_LIMITS.metricNameLength,
+      description: 'Only this type of metric.',
+      examples: ['CycleTime'],
+    }),
+  ),
   from: Type.Optional(FromSchema),
   to: Type.Optional(ToSchema),
 };

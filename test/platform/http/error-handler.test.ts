@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError, badRequest, conflict, notFound, validationError } from '../../../platform/errors.ts';
 import type { Family } from '../../../platform/http/route-config.ts';
-import type { HttpServer } from '../../../platform/http/server.ts';
+import { type HttpServer, MAX_PARAM_LENGTH } from '../../../platform/http/server.ts';
 import { isUnavailable } from '../../../platform/http/unavailable.ts';
 import { LogUnavailableError } from '../../../platform/log-store/log-store.ts';
 import { buildTestServer } from '../../support/http-server.ts';
@@ -111,7 +111,7 @@ describe('an unknown address', () => {
     const malformed = await inject('/%zz');
     expect([malformed.statusCode, malformed.json().error.code]).toEqual([400, 'bad_request']);
     expect(malformed.headers).toMatchObject({ 'x-request-id': 'r-1', 'cache-control': 'no-store' });
-    const long = await app.inject({ method: 'PUT', url: `/api/v1/things/${'x'.repeat(300)}` });
+    const long = await app.inject({ method: 'PUT', url: `/api/v1/things/${'x'.repeat(MAX_PARAM_LENGTH + 1)}` });
     expect([long.statusCode, long.json().error.code]).toEqual([404, 'not_found']);
   });
 });

@@ -4,6 +4,7 @@ import { deployments } from '../../../processors/streams/deployments.ts';
 import { logs } from '../../../processors/streams/logs.ts';
 import { metrics } from '../../../processors/streams/metrics.ts';
 import type { MetricDetails, MetricList, Series } from '../../../schemas/api/metrics.ts';
+import { TELEMETRY_LIMITS } from '../../../schemas/api/telemetry-limits.ts';
 import type { DeploymentList, LogList } from '../../../schemas/api/telemetry-reads.ts';
 import { encodeDeploymentBatch } from '../../../schemas/telemetry/deployment-batch-codec.ts';
 import { encodeLogBatch } from '../../../schemas/telemetry/log-batch-codec.ts';
@@ -20,6 +21,8 @@ import {
 
 const minute = 60_000;
 const fields = { retentionDays: 36_500, receivedAt: testNow };
+const longest = ['s'.repeat(TELEMETRY_LIMITS.serviceLength), 'm'.repeat(TELEMETRY_LIMITS.metricNameLength)] as const;
+const slashed = ['team/räte & co', 'http.server/duration%2F?#'] as const;
 const isoOf = (at: number): string => new Date(at).toISOString();
 let stack: QueryStack;
 
@@ -42,10 +45,11 @@ beforeAll(async () => {
     );
     const points = [10, 20, 30].map((value, index) => ({ at: testNow - index * 1_000, value, startAt: 0 }));
     const series = createMetricSeries({ metric: 'latency', labels: { path: '/pay' }, points });
+    const named = [longest, slashed].map(([service, metric]) => createMetricSeries({ service, metric, points }));
     const shadowed = createMetricSeries({ service: 'P2P', metric: 'CycleTime', points });
     await sink.insert(
       await createStreamPartition(sink, metrics, { partition: n }).rows([
-        encodeMetricBatch(createMetricBatch([series, shadowed], of)),
+        encodeMetricBatch(createMetricBatch([series, shadowed, ...named], of)),
       ]),
     );
     const deployed = createDeploymentBatch(of);
@@ -161,11 +165,26 @@ describe('metrics of a service', () => {
 
   it('have details and series under met_<service>_<metric>', async () => {
     const details = await get<MetricDetails>('/api/v1/metrics/met_checkout_latency');
-    expect(details).toMatchObject({ service: 'checkout', metricType: 'latency', current: { count: 3, avg: 20 } });
+    expect(details).toMatchObject({
+      service: 'checkout',
+      metricType: 'latency',
+      unit: 'ms',
+      current: { count: 3, avg: 20 },
+    });
+    expect(await get<MetricDetails>('/api/v1/metrics/met_checkout_logs.error')).toMatchObject({ unit: '' });
     const range = `from=${isoOf(testNow - 60 * minute)}&to=${isoOf(testNow + minute)}&interval=hour`;
     const { series } = await get<Series>(`/api/v1/metrics/met_checkout_logs.error/series?${range}`);
     expect(series.map(({ count }) => count)).toEqual([4, 1]);
     expect((await stack.get('/api/v1/metrics/met_checkout_nothing')).status).toBe(404);
+  });
+
+  it('are found however long their names are, and whatever is in them', async () => {
+    for (const [service, metric] of [longest, slashed]) {
+      const id = encodeURIComponent(`met_${service}_${metric}`);
+      expect(await get<MetricDetails>(`/api/v1/metrics/${id}`)).toMatchObject({ service, current: { count: 3 } });
+      const query = new URLSearchParams({ service, metricType: metric });
+      expect((await get<MetricList>(`/api/v1/metrics?${query}`)).data).toMatchObject([{ count: 3 }]);
+    }
   });
 
   it('give way to a metric of a capability with the same id', async () => {
