@@ -45,6 +45,7 @@ const PURE = [
   /^processors\/(native|math)\//,
   /^ingest\/(telemetry|remote-write)\/(accept-|unrolled-labels|series-kind)/,
   /^ingest\/otlp\/(?!otlp-routes|signals|answers)/,
+  /^platform\/detection\//,
   /^processors\/anomalies\//,
   /^processors\/percentiles\//,
   /^processors\/analytics\/(stateful-processor|partition-fold|keyed-states|tenants|seen-ids|registry|analytics-limits|lineage)\b/,
@@ -75,7 +76,8 @@ describe('layers', () => {
   });
 
   it('keeps pure files free of node, clients, frameworks and platform', () => {
-    const impure = /^(node:|kafkajs|@clickhouse|fastify|@fastify|postgres$|platform\/(?!tenancy\/tenancy|errors))/;
+    const impure =
+      /^(node:|kafkajs|@clickhouse|fastify|@fastify|postgres$|platform\/(?!tenancy\/tenancy|errors|detection\/))/;
     const wrong = served
       .filter(isPure)
       .flatMap((file) => importsOf(file).map((imported) => `${file} -> ${imported}`))

@@ -1,6 +1,6 @@
+import { MINUTE_MS } from '../../platform/detection/close-minute.ts';
 import type { Verdict } from '../../platform/detection/detector.ts';
 import { createAnomalies } from '../../processors/anomalies/anomalies.ts';
-import { MINUTE_MS } from '../../processors/anomalies/minute-series.ts';
 import { ByteBuffer } from '../../processors/native/byte-buffer.ts';
 import type { Measurement } from '../../processors/processor.ts';
 import { NO_SETTINGS } from '../../schemas/control/control-record.ts';
@@ -24,15 +24,21 @@ const empty = { slaTarget: null, dimensions: {}, unrolled: [], correlationId: ''
  * time. A point has the scores of its minute; those of a minute that was over when they came have none.
  */
 export function scoreSeries(times: Float64Array, values: Float64Array): SeriesScores {
-  const verdicts = new Map<number, Verdict>();
-  const processor = createAnomalies({ onVerdict: (at, verdict) => void verdicts.set(at / MINUTE_MS, verdict) });
+  const scores = createScores(times.length);
+  let row = 0;
+  const processor = createAnomalies({
+    onVerdict(at, verdict) {
+      while (minuteOf(times[row] as number) !== minuteOf(at)) row++;
+      if (!verdict.isLearning) note(scores, row, verdict);
+    },
+  });
   const measurement: Measurement = {
     ...{ ...named, ...empty, at: 0, value: 0, receivedAt: 0, retentionDays: 90, partition: 0, offset: 0, index: 0 },
   };
   const state = processor.init(measurement);
   const context = { watermark: Number.NEGATIVE_INFINITY, clock: Number.NEGATIVE_INFINITY, settings: NO_SETTINGS };
   const advance = (at: number): void => {
-    const isNext = Math.floor(at / MINUTE_MS) > Math.floor(context.watermark / MINUTE_MS);
+    const isNext = minuteOf(at) > minuteOf(context.watermark);
     context.watermark = Math.max(context.watermark, at);
     context.clock = context.watermark;
     if (isNext) processor.onTime?.(state, context);
@@ -47,25 +53,19 @@ export function scoreSeries(times: Float64Array, values: Float64Array): SeriesSc
   advance(context.watermark + MINUTE_MS);
   const out = new ByteBuffer();
   processor.snapshot(state, out);
-  return { ...toScores(times, verdicts), stateBytes: out.length };
+  return { ...scores, stateBytes: out.length };
 }
 
-function toScores(times: Float64Array, verdicts: Map<number, Verdict>): Omit<SeriesScores, 'stateBytes'> {
-  const [long, short, either] = [times, times, times].map(({ length }) => new Float64Array(length)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  for (const [index, at] of times.entries()) {
-    const minute = Math.floor(at / MINUTE_MS);
-    const verdict = verdicts.get(minute);
-    verdicts.delete(minute);
-    if (verdict === undefined || verdict.isLearning) continue;
-    long[index] = verdict.longScore;
-    short[index] = verdict.shortScore;
-    either[index] = verdict.score;
-  }
-  return { long, short, either };
+const minuteOf = (at: number): number => Math.floor(at / MINUTE_MS);
+
+function createScores(length: number): Omit<SeriesScores, 'stateBytes'> {
+  return { long: new Float64Array(length), short: new Float64Array(length), either: new Float64Array(length) };
+}
+
+function note(scores: Omit<SeriesScores, 'stateBytes'>, row: number, verdict: Verdict): void {
+  scores.long[row] = verdict.longScore;
+  scores.short[row] = verdict.shortScore;
+  scores.either[row] = verdict.score;
 }
 
 /** Folds each series and says how fast, in points per second of one core's time, and how large a state is. */

@@ -21,7 +21,9 @@ export interface SeriesWatch {
   detector: DetectorState;
   long: AlertState;
   short: AlertState;
-  /** Start of the last minute with data. */
+  /** Start of the last minute that was judged; -Infinity: none. */
+  closedAt: number;
+  /** Start of the last minute in which something came. */
   lastDataAt: number;
   /** Mean time between minutes with data, and the longest of the last days; ms. */
   gapMs: number;
@@ -57,6 +59,7 @@ export function createWatch(): SeriesWatch {
     detector: createDetector(),
     long: createAlertState(),
     short: createAlertState(),
+    closedAt: Number.NEGATIVE_INFINITY,
     lastDataAt: 0,
     gapMs: 0,
     longestGapMs: 0,
@@ -167,10 +170,9 @@ function confirm(watch: SeriesWatch, anomaly: Episode, { finding, terms, isRaise
   terms.told.push(tell(anomaly));
 }
 
-/** A series may stay far off for longer than this is rare. */
+/** A series may stay far off for longer than that is rare; and the step back is as unusual as the one away. */
 function isOff({ verdict, finding, terms: { policies } }: Closed): boolean {
-  const isAnomalous = verdict.longScore >= policies.long.threshold || verdict.shortScore >= policies.short.threshold;
-  return isAnomalous || finding.value < finding.low || finding.value > finding.high;
+  return verdict.longScore >= policies.long.threshold || finding.value < finding.low || finding.value > finding.high;
 }
 
 function tellIfWorse(anomaly: Episode, finding: Finding, { mutedBy, told }: Terms): void {

@@ -30,6 +30,7 @@ export const readerTables = [
   'deployments',
   'service_edges',
   'alerts',
+  'anomalies',
 ];
 /**
  * The rows a reader's query sees: those of the tenants its setting `log_comment` names, separated by commas (`*`: all), and none without it.

@@ -1,5 +1,6 @@
+import { anomalies } from '../anomalies/anomalies.ts';
 import { rollingPercentiles } from '../percentiles/rolling-percentiles.ts';
 import type { AnyStatefulProcessor } from './stateful-processor.ts';
 
 /** Every stateful processor of the tier, one line each. */
-export const statefulProcessors: readonly AnyStatefulProcessor[] = [rollingPercentiles];
+export const statefulProcessors: readonly AnyStatefulProcessor[] = [rollingPercentiles, anomalies];

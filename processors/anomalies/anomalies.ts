@@ -1,16 +1,16 @@
 import { type AlertPolicies, PRESENT_POLICIES } from '../../platform/detection/alert-policy.ts';
+import { type Look, MINUTE_MS } from '../../platform/detection/close-minute.ts';
 import type { Verdict } from '../../platform/detection/detector.ts';
 import { type Episode, endEpisode } from '../../platform/detection/episode.ts';
 import type { Terms } from '../../platform/detection/series-watch.ts';
 import { checkSilence, endSilence, GIVE_UP_MS } from '../../platform/detection/silence.ts';
+import type { MaintenancePeriod } from '../../schemas/control/control-record.ts';
 import type { FoldContext, StatefulProcessor } from '../analytics/stateful-processor.ts';
 import { type AnomalyRow, createAnomalyColumns, toAnomalySignal } from './anomaly-rows.ts';
 import {
   addToMinute,
   closeMinutes,
   createMinuteSeries,
-  type Look,
-  MINUTE_MS,
   type MinuteSeries,
   muting,
   peekMinute,
@@ -32,11 +32,16 @@ const none: readonly AnomalyRow[] = [];
 export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor<MinuteSeries, AnomalyRow> {
   const told: Episode[] = [];
   const terms: Terms = { policies: options.policies ?? PRESENT_POLICIES, detectedAt: 0, mutedBy: '', told };
-  const look: Look = { terms, maintenance: [], clock: 0, onVerdict: options.onVerdict };
-  const begin = ({ clock, settings }: FoldContext): void => {
+  let subject = '';
+  let maintenance: readonly MaintenancePeriod[] = [];
+  const mutingAt = (at: number): string => muting(subject, maintenance, at);
+  const look: Look = { terms, isCounted: false, clock: 0, mutingAt, onVerdict: options.onVerdict };
+  const begin = (series: MinuteSeries, { clock, settings }: FoldContext): void => {
     told.length = 0;
+    subject = series.subject;
+    maintenance = settings.maintenance;
+    look.isCounted = series.isCounted;
     look.clock = clock;
-    look.maintenance = settings.maintenance;
   };
   const rowsOf = (series: MinuteSeries): readonly AnomalyRow[] =>
     told.length === 0 ? none : told.map((episode) => ({ series, episode }));
@@ -48,7 +53,7 @@ export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor
     init: createMinuteSeries,
     onMeasurement(series, measurement, context) {
       series.retentionDays = measurement.retentionDays;
-      begin(context);
+      begin(series, context);
       const open = measurement.at < 0 ? undefined : addToMinute(series, measurement);
       if (open === undefined) return none;
       endSilence(series.watch, measurement.at, terms);
@@ -61,7 +66,7 @@ export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor
       const first = series.open[0]?.minute ?? Number.POSITIVE_INFINITY;
       const hasSilence = series.open.length === 0 && clock >= dueAt(series);
       if (first >= closed && !hasSilence) return undefined;
-      begin(context);
+      begin(series, context);
       if (hasSilence) onSilence(series, look);
       else {
         closeMinutes(series, closed, look);
@@ -88,10 +93,10 @@ function dueAt({ watch }: MinuteSeries): number {
   return Math.min(watch.silenceDueAt, watch.lastDataAt + FORGET_MS);
 }
 
-function onSilence(series: MinuteSeries, { terms, maintenance, clock }: Look): void {
+function onSilence(series: MinuteSeries, { terms, mutingAt, clock }: Look): void {
   const { watch } = series;
   terms.detectedAt = clock;
-  terms.mutedBy = muting(series, maintenance, clock);
+  terms.mutedBy = mutingAt(clock);
   if (clock >= watch.silenceDueAt) checkSilence(watch, clock, terms);
   if (watch.anomaly !== undefined && clock >= watch.lastDataAt + GIVE_UP_MS) {
     terms.told.push(endEpisode(watch.anomaly, 'given_up', clock));

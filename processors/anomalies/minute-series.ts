@@ -1,20 +1,8 @@
-import type { Verdict } from '../../platform/detection/detector.ts';
-import {
-  closePoint,
-  createWatch,
-  peekPoint,
-  type SeriesWatch,
-  type Terms,
-} from '../../platform/detection/series-watch.ts';
-import { expectNext, followGap } from '../../platform/detection/silence.ts';
+import { closeMinute, isCountedMetric, type Look, MINUTE_MS } from '../../platform/detection/close-minute.ts';
+import { createWatch, peekPoint, type SeriesWatch } from '../../platform/detection/series-watch.ts';
 import type { MaintenancePeriod } from '../../schemas/control/control-record.ts';
 import type { Measurement } from '../processor.ts';
 
-export const MINUTE_MS = 60_000;
-/** Names of metrics that count log events: what is watched is their number a minute. */
-export const COUNTED_METRICS = 'logs.';
-/** Minutes without a log event that are learned as zero before the next one. */
-export const MAX_ZERO_MINUTES = 180;
 /** What was received this long after it happened is history: its minute is judged when it is over. */
 export const LIVE_MS: number = 10 * MINUTE_MS;
 /** Share of the usual number of points with which a minute is judged before it is over. */
@@ -45,8 +33,6 @@ export interface MinuteSeries {
   readonly partition: number;
   readonly isCounted: boolean;
   retentionDays: number;
-  /** The last minute that was judged; -Infinity: none. */
-  closed: number;
   /** Points in a minute with data, on average. */
   usualCount: number;
   /** In order of time. */
@@ -61,9 +47,8 @@ export type SeriesName = Pick<MinuteSeries, 'tenant' | 'subjectKind' | 'subject'
 export function createMinuteSeries({ tenant, subjectKind, subject, metric, partition }: SeriesName): MinuteSeries {
   return {
     ...{ tenant, subjectKind, subject, metric, partition },
-    isCounted: subjectKind === 'service' && metric.startsWith(COUNTED_METRICS),
+    isCounted: isCountedMetric(subjectKind, metric),
     retentionDays: 0,
-    closed: Number.NEGATIVE_INFINITY,
     usualCount: 0,
     open: [],
     watch: createWatch(),
@@ -74,7 +59,7 @@ export function createMinuteSeries({ tenant, subjectKind, subject, metric, parti
 /** Takes a measurement into its minute. Undefined when that minute was judged already. */
 export function addToMinute(series: MinuteSeries, { at, value, receivedAt }: Measurement): OpenMinute | undefined {
   const minute = Math.floor(at / MINUTE_MS);
-  if (minute <= series.closed) return undefined;
+  if (minute * MINUTE_MS <= series.watch.closedAt) return undefined;
   const open = openMinute(series, minute);
   open.count += 1;
   open.sum += Math.max(-maxMagnitude, Math.min(maxMagnitude, value));
@@ -93,22 +78,14 @@ function openMinute({ open, usualCount }: MinuteSeries, minute: number): OpenMin
 }
 
 /** Judges the oldest minute that is not over, once it has as many points as usual, and then whenever they have doubled. */
-export function peekMinute(series: MinuteSeries, { terms, maintenance }: Look): void {
+export function peekMinute(series: MinuteSeries, { terms, mutingAt }: Look): void {
   const [open] = series.open;
   if (open === undefined || open.count < open.peekAt || open.receivedAt === 0) return;
   open.peekAt = 2 * open.count;
   const at = open.minute * MINUTE_MS;
   terms.detectedAt = open.receivedAt;
-  terms.mutedBy = muting(series, maintenance, at);
+  terms.mutedBy = mutingAt(at);
   peekPoint(series.watch, { at, value: valueOfMinute(series, open) }, terms);
-}
-
-export interface Look {
-  terms: Terms;
-  maintenance: readonly MaintenancePeriod[];
-  /** When minutes are closed; ms since the epoch. */
-  clock: number;
-  onVerdict: ((at: number, verdict: Verdict) => void) | undefined;
 }
 
 /** Judges and learns the minutes before one, in order. */
@@ -116,43 +93,20 @@ export function closeMinutes(series: MinuteSeries, before: number, look: Look): 
   let closed = 0;
   for (const open of series.open) {
     if (open.minute >= before) break;
-    if (series.isCounted) closeZeros(series, open.minute, look);
-    const at = open.minute * MINUTE_MS;
-    followGap(series.watch, at);
-    closeMinute(series, { at, value: valueOfMinute(series, open) }, look);
-    series.closed = open.minute;
+    closeMinute(series.watch, { at: open.minute * MINUTE_MS, value: valueOfMinute(series, open) }, look);
     const memory = Math.min(series.watch.detector.points, countMemory) || 1;
     series.usualCount += (open.count - series.usualCount) / memory;
     closed += 1;
   }
   series.open.splice(0, closed);
-  expectNext(series.watch);
-}
-
-function closeZeros(series: MinuteSeries, before: number, look: Look): void {
-  const from = Math.max(series.closed + 1, before - MAX_ZERO_MINUTES);
-  if (series.closed === Number.NEGATIVE_INFINITY) return;
-  for (let minute = from; minute < before; minute++) closeMinute(series, { at: minute * MINUTE_MS, value: 0 }, look);
-}
-
-function closeMinute(
-  series: MinuteSeries,
-  point: { at: number; value: number },
-  { terms, maintenance, clock, onVerdict }: Look,
-): void {
-  // However many minutes one record closes.
-  terms.detectedAt = Math.min(clock, point.at + MINUTE_MS);
-  terms.mutedBy = muting(series, maintenance, point.at);
-  const verdict = closePoint(series.watch, point, terms);
-  onVerdict?.(point.at, verdict);
 }
 
 function valueOfMinute({ isCounted }: MinuteSeries, { count, sum }: OpenMinute): number {
   return isCounted ? count : sum / count;
 }
 
-/** Id of the maintenance of the series at a time; empty: none. */
-export function muting({ subject }: SeriesName, maintenance: readonly MaintenancePeriod[], at: number): string {
+/** Id of the maintenance of a subject at a time; empty: none. */
+export function muting(subject: string, maintenance: readonly MaintenancePeriod[], at: number): string {
   if (maintenance.length === 0) return '';
   const found = maintenance.find(
     ({ subjects, from, to, suppressAlerts, excludeFromSla }) =>

@@ -16,7 +16,6 @@ export const seriesKey = ({ subjectKind, subject, metric }: Measurement): string
 /** The state of a series, in about 3.1 KB. */
 export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
   out.writeVaruint(series.retentionDays);
-  out.writeFloat64(series.closed);
   out.writeFloat64(series.usualCount);
   out.writeVaruint(series.open.length);
   for (const { minute, count, sum, peekAt, receivedAt } of series.open) {
@@ -31,7 +30,6 @@ export function readMinuteSeries(input: ByteReader, { tenant, key, partition }: 
   const subjectKind = kind === 'service' ? 'service' : 'capability';
   const series = createMinuteSeries({ tenant, subjectKind, subject, metric, partition });
   series.retentionDays = input.readVaruint();
-  series.closed = input.readFloat64();
   series.usualCount = input.readFloat64();
   for (let left = input.readVaruint(); left > 0; left--) {
     const [minute, count, sum] = [input.readFloat64(), input.readFloat64(), input.readFloat64()];
@@ -41,7 +39,15 @@ export function readMinuteSeries(input: ByteReader, { tenant, key, partition }: 
   return series;
 }
 
-const numbersOfWatch = ['lastDataAt', 'gapMs', 'longestGapMs', 'quietPoints', 'quietSince', 'silenceDueAt'] as const;
+const numbersOfWatch = [
+  'closedAt',
+  'lastDataAt',
+  'gapMs',
+  'longestGapMs',
+  'quietPoints',
+  'quietSince',
+  'silenceDueAt',
+] as const;
 const numbersOfAlert = ['anomalousPoints', 'anomalousSince', 'lastAlertAt'] as const;
 const numbersOfEpisode = ['startsAt', 'endsAt', 'detectedAt', 'revision'] as const;
 const numbersOfFinding = [
