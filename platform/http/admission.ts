@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.ts';
 import type { Directory, Principal } from '../tenancy/tenancy.ts';
 import { authenticate, checkPermission } from './auth.ts';
 import type { KeylessAccess } from './keyless.ts';
 import { isLoopback } from './loopback.ts';
-import { type RateLimitOptions, takeBudget } from './rate-limit.ts';
+import { type RateLimitOptions, type RoutedCall, takeBudget } from './rate-limit.ts';
 
 export interface AdmissionOptions {
   directory: Directory;
@@ -22,36 +22,43 @@ export interface AdmissionOptions {
 export function addAdmission(app: FastifyInstance, options: AdmissionOptions): void {
   app.decorateRequest('principal', null as unknown as Principal);
   app.addHook('onRequest', async (request, reply) => {
-    const { permission } = request.routeOptions.config;
+    const { config } = request.routeOptions;
+    const { permission } = config;
     if (options.requireHttps && permission !== 'public') refusePlainHttp(request);
     if (permission === 'public' || permission === 'forwarded') return;
-    if (request.is404) return countIfKnown(request, reply, options);
-    await identify(request, reply, options);
+    if (request.is404) return countIfKnown({ request, reply, config }, options);
+    await identify({ request, reply, config }, options);
     checkPermission(request, permission);
   });
 }
 
-async function identify(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
+async function identify(call: RoutedCall, options: AdmissionOptions): Promise<void> {
+  const { request } = call;
   try {
-    request.principal = (await keylessPrincipal(request, options)) ?? (await authenticate(request, options.directory));
+    request.principal = await principalOf(call, options);
   } finally {
     // Failed attempts draw on the budget of the address, so keys cannot be guessed faster than they can be used.
-    if (options.rateLimit !== undefined) await takeBudget(request, reply, options.rateLimit);
+    const taking = options.rateLimit === undefined ? undefined : takeBudget(call, options.rateLimit);
+    // Most requests find some of their budget at hand: they do not wait a turn for nothing.
+    if (taking !== undefined) await taking;
   }
 }
 
-async function keylessPrincipal(
-  request: FastifyRequest,
-  { keyless }: AdmissionOptions,
-): Promise<Principal | undefined> {
-  const isOpen = keyless !== undefined && request.routeOptions.config.keyless === true;
-  return isOpen && !hasCredential(request.headers) ? keyless.principalOf(request) : undefined;
+async function principalOf(
+  { request, config }: RoutedCall,
+  { directory, keyless }: AdmissionOptions,
+): Promise<Principal> {
+  if (keyless !== undefined && config.keyless === true && !hasCredential(request.headers)) {
+    const principal = await keyless.principalOf(request);
+    if (principal !== undefined) return principal;
+  }
+  return authenticate(request, directory);
 }
 
 // What is not there is so for everybody; who presents a credential draws on a budget with it all the same.
-async function countIfKnown(request: FastifyRequest, reply: FastifyReply, options: AdmissionOptions): Promise<void> {
-  if (options.rateLimit === undefined || !hasCredential(request.headers)) return;
-  await identify(request, reply, options).catch((error: unknown) => {
+async function countIfKnown(call: RoutedCall, options: AdmissionOptions): Promise<void> {
+  if (options.rateLimit === undefined || !hasCredential(call.request.headers)) return;
+  await identify(call, options).catch((error: unknown) => {
     if (!isRefusedCredential(error)) throw error;
   });
 }

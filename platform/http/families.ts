@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import type { ApiError, FieldIssue } from '../errors.ts';
 import type { Family } from './route-config.ts';
 import { rpcStatusOf } from './rpc-status.ts';
@@ -20,9 +20,11 @@ export function familyOfUrl(url: string): Family {
   return /^\/events(?:[/?]|$)/.test(url) ? 'T' : 'M';
 }
 
-/** The family in which a request is answered. */
-export const familyOf = (request: FastifyRequest): Family =>
-  request.routeOptions.config?.family ?? familyOfUrl(request.url);
+/** The family in which a request is answered. `config`: of its route, for who has read it already. */
+export const familyOf = (
+  request: FastifyRequest,
+  config: FastifyContextConfig | undefined = request.routeOptions.config,
+): Family => config?.family ?? familyOfUrl(request.url);
 
 // These families document no list of fields, so the sentence itself names them.
 function sentence({ message, details }: ApiError): string {

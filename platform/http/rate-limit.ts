@@ -1,8 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors.ts';
-import type { RateDecision } from '../limits/budget.ts';
+import type { Budget, RateDecision } from '../limits/budget.ts';
 import type { LocalBudgets } from '../limits/local-budgets.ts';
 import type { SharedBudgets } from '../limits/shared-budgets.ts';
+import type { CallerBudgets } from './caller-budgets.ts';
 import { sourceOf } from './client-address.ts';
 import { familyOf } from './families.ts';
 import type { RateCategory } from './route-config.ts';
@@ -17,6 +18,8 @@ export const RPS_WINDOW_MS = 1_000;
 
 export interface RateLimitOptions {
   limits: RateLimits;
+  /** What a credential may do in a minute under these limits. */
+  budgets: CallerBudgets;
   /** For callers with a credential, shared with the other processes. */
   shared: SharedBudgets;
   /** For callers without one, who must not be able to make the store work. */
@@ -25,51 +28,65 @@ export interface RateLimitOptions {
   now: () => number;
 }
 
+/** A request under way. */
+export interface RoutedCall {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  /** Of its route. Read once for a request: Fastify builds `routeOptions` anew at every reading. */
+  config: FastifyContextConfig;
+}
+
 /**
- * Counts the request against its credential, or against the peer's address while it has none, and tells the client where it stands. The
- * limit a second of a credential comes first; what it refuses is not counted on the minute. Throws 429.
+ * Counts the request against its credential, or against the peer's address while it has none, and tells the client where it stands. Done
+ * when it returns undefined: only who has to ask the store, or has a limit a second, gets a promise. Throws or rejects with 429.
  */
-export async function takeBudget(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: RateLimitOptions,
-): Promise<void> {
+export function takeBudget(call: RoutedCall, options: RateLimitOptions): Promise<void> | undefined {
+  const { request, reply, config } = call;
   const { shared, strangers, now } = options;
-  const budget = budgetOf(request, options.limits);
-  if (!request.principal) return show(reply, strangers.take(budget, now()));
-  if (request.routeOptions.config?.rateCategory === 'unlimited') return;
-  const perSecond = rpsBudgetOf(request);
-  const second = perSecond === undefined ? undefined : await shared.take(perSecond, now());
-  const isWithinSecond = second?.retryAfterS === undefined;
+  if (!request.principal) return show(reply, strangers.take(strangerBudgetOf(call, options.limits), now()));
+  if (config.rateCategory === 'unlimited') return undefined;
+  if (request.principal.rateLimitRps !== undefined) return takeBoth(call, options);
   // Family T documents no limits: there only that of the key counts.
-  if (familyOf(request) === 'T') return second === undefined ? undefined : show(reply, second);
-  const taken = isWithinSecond ? shared.take(budget, now()) : shared.peek(budget, now());
-  const minute = taken instanceof Promise ? await taken : taken;
-  show(reply, isWithinSecond ? minute : { ...minute, retryAfterS: second.retryAfterS as number });
+  if (familyOf(request, config) === 'T') return undefined;
+  const minute = shared.take(budgetOf(call, options), now());
+  return minute instanceof Promise ? minute.then((decision) => show(reply, decision)) : show(reply, minute);
+}
+
+/** The limit a second of a credential comes first; what it refuses is not counted on the minute. */
+async function takeBoth(call: RoutedCall, options: RateLimitOptions): Promise<void> {
+  const { request, reply, config } = call;
+  const { shared, now } = options;
+  const second = await shared.take(rpsBudgetOf(request), now());
+  if (familyOf(request, config) === 'T') return show(reply, second);
+  const budget = budgetOf(call, options);
+  const { retryAfterS } = second;
+  if (retryAfterS === undefined) return show(reply, await shared.take(budget, now()));
+  show(reply, { ...shared.peek(budget, now()), retryAfterS });
 }
 
 /** Puts a decision into the headers; throws 429 when it is a refusal. */
-function show(reply: FastifyReply, { limit, remaining, resetAtS, retryAfterS }: RateDecision): void {
+function show(reply: FastifyReply, { limit, remaining, resetAtS, retryAfterS }: RateDecision): undefined {
   reply.header('x-ratelimit-limit', limit);
   reply.header('x-ratelimit-remaining', remaining);
   reply.header('x-ratelimit-reset', resetAtS);
   if (retryAfterS !== undefined) throw tooManyRequests(retryAfterS);
 }
 
-function budgetOf(request: FastifyRequest, limits: RateLimits) {
-  const category = categoryOf(request);
-  return { bucket: `${callerOf(request)} ${category}`, limit: limits[category], windowMs: RATE_WINDOW_MS };
+function budgetOf({ request, config }: RoutedCall, { limits, budgets }: RateLimitOptions): Budget {
+  const { principal } = request;
+  const category = categoryOf(request, config);
+  if (familyOf(request, config) !== 'S') return budgets(principal, category);
+  const bucket = `${principal.credentialId} ${sourceOf(request)} ${category}`;
+  return { bucket, limit: limits[category], windowMs: RATE_WINDOW_MS };
 }
 
-function rpsBudgetOf({ principal: { credentialId, rateLimitRps } }: FastifyRequest) {
-  if (rateLimitRps === undefined) return undefined;
+function strangerBudgetOf({ request, config }: RoutedCall, limits: RateLimits): Budget {
+  const category = categoryOf(request, config);
+  return { bucket: `address ${sourceOf(request)} ${category}`, limit: limits[category], windowMs: RATE_WINDOW_MS };
+}
+
+function rpsBudgetOf({ principal: { credentialId, rateLimitRps = 0 } }: FastifyRequest): Budget {
   return { bucket: `${credentialId} second`, limit: rateLimitRps, windowMs: RPS_WINDOW_MS };
-}
-
-function callerOf(request: FastifyRequest): string {
-  if (!request.principal) return `address ${sourceOf(request)}`;
-  const { credentialId } = request.principal;
-  return familyOf(request) === 'S' ? `${credentialId} ${sourceOf(request)}` : credentialId;
 }
 
 function tooManyRequests(retryAfter: number): ApiError {
@@ -80,9 +97,8 @@ function tooManyRequests(retryAfter: number): ApiError {
   });
 }
 
-function categoryOf(request: FastifyRequest): RateCategory {
-  const { config } = request.routeOptions;
-  if (config?.rateCategory !== undefined && config.rateCategory !== 'unlimited') return config.rateCategory;
-  if (config?.permission === 'ingest') return 'ingest';
-  return request.method === 'GET' || request.method === 'HEAD' ? 'query' : 'admin';
+function categoryOf({ method }: FastifyRequest, { rateCategory, permission }: FastifyContextConfig): RateCategory {
+  if (rateCategory !== undefined && rateCategory !== 'unlimited') return rateCategory;
+  if (permission === 'ingest') return 'ingest';
+  return method === 'GET' || method === 'HEAD' ? 'query' : 'admin';
 }

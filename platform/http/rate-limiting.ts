@@ -2,7 +2,8 @@ import { createLocalBudgets } from '../limits/local-budgets.ts';
 import { createMemoryBudgetStore } from '../limits/memory-budget-store.ts';
 import { createSharedBudgets, type SharedBudgets } from '../limits/shared-budgets.ts';
 import type { Log } from '../log.ts';
-import { RATE_LIMITS, type RateLimitOptions, type RateLimits } from './rate-limit.ts';
+import { createCallerBudgets } from './caller-budgets.ts';
+import { RATE_LIMITS, RATE_WINDOW_MS, type RateLimitOptions, type RateLimits } from './rate-limit.ts';
 
 export interface RateLimitingOptions {
   config: { rateLimits: boolean | Partial<RateLimits> };
@@ -21,8 +22,10 @@ export function createRateLimiting({
 }: RateLimitingOptions): RateLimitOptions | undefined {
   const { rateLimits } = config;
   if (rateLimits === false) return undefined;
+  const limits = rateLimits === true ? RATE_LIMITS : { ...RATE_LIMITS, ...rateLimits };
   return {
-    limits: rateLimits === true ? RATE_LIMITS : { ...RATE_LIMITS, ...rateLimits },
+    limits,
+    budgets: createCallerBudgets({ limits, windowMs: RATE_WINDOW_MS }),
     shared: budgets ?? createSharedBudgets({ store: createMemoryBudgetStore(), log }),
     strangers: createLocalBudgets(),
     now,
