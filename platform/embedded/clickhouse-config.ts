@@ -30,6 +30,7 @@ export const readerTables = [
   'deployments',
   'service_edges',
   'alerts',
+  'slo_events',
   'anomalies',
 ];
 /**

@@ -1,0 +1,166 @@
+import { overlapMs, type Span } from '../../schemas/slo/exclusions.ts';
+import type { EventCount } from '../../schemas/slo/slo-figures.ts';
+import type { ByteBuffer } from '../native/byte-buffer.ts';
+import type { ByteReader } from '../snapshots/byte-reader.ts';
+import { MinuteBlock } from './minute-block.ts';
+import { PackedHours } from './packed-hours.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+
+/** How long counts are kept, hours. */
+export interface Keeping {
+  /** The present hour: whole hours since the epoch. */
+  hour: number;
+  minuteHours: number;
+  hours: number;
+  /** Hours whose minutes are needed longer, because a window or a maintenance begins or ends within them. */
+  cutHours: ReadonlySet<number>;
+}
+
+/**
+ * How many events a series had, and how many of them missed their target: by the minute for recent hours and those that are cut, by the hour before. Exact
+ * for any spans of whole minutes in the first, of whole hours in the second; of an hour without minutes a span that cuts it counts in proportion.
+ */
+export class EventCounts {
+  #hours = new PackedHours();
+  /** By hour. An hour is either here or among `#hours`, but for what came when its minutes were gone. */
+  readonly #blocks = new Map<number, MinuteBlock>();
+  /** Of hours before this one, no more minutes are begun. */
+  #minutesFrom = Number.NEGATIVE_INFINITY;
+  #lastHour = Number.NaN;
+  #lastBlock: MinuteBlock | undefined;
+  /** The last sum of `#hours`, which holds for an hour mostly. */
+  #sumOfHours: { edges: readonly number[]; sum: EventCount } | undefined;
+
+  get isEmpty(): boolean {
+    return this.#blocks.size === 0 && this.#hours.isEmpty;
+  }
+
+  /** `at`: milliseconds since the epoch. */
+  add(at: number, isBad: boolean): void {
+    const hour = Math.floor(at / HOUR_MS);
+    const block = hour === this.#lastHour ? this.#lastBlock : this.#blockOf(hour);
+    if (block === undefined) this.#addToHours(hour, { events: 1, bad: isBad ? 1 : 0 });
+    else block.add(Math.floor((at - hour * HOUR_MS) / MINUTE_MS), isBad);
+  }
+
+  /** What fell into the spans: whole minutes, in order, disjoint. */
+  sum(spans: readonly Span[]): EventCount {
+    const first = spans[0];
+    if (first === undefined) return { events: 0, bad: 0 };
+    // Apart, because only these can be fractions, whose sum depends on the order.
+    const ofHours = (this.#hours.last + 1) * HOUR_MS > first.from ? this.#sumHours(spans) : { events: 0, bad: 0 };
+    const ofMinutes = this.#sumMinutes(spans);
+    return { events: ofHours.events + ofMinutes.events, bad: ofHours.bad + ofMinutes.bad };
+  }
+
+  /** Minutes with events within a span, ascending: the milliseconds at which they begin. */
+  minutesIn({ from, to }: Span): number[] {
+    const minutes: number[] = [];
+    for (const [hour, block] of this.#blocks) {
+      const start = hour * HOUR_MS;
+      if (start >= to || start + HOUR_MS <= from) continue;
+      block.visit((minute) => {
+        const at = start + minute * MINUTE_MS;
+        if (at >= from && at < to) minutes.push(at);
+      });
+    }
+    return minutes.sort((a, b) => a - b);
+  }
+
+  /** Packs what is rarely changed from now on, and forgets what is too old. Returns whether counts went. */
+  tidy({ hour: now, minuteHours, hours, cutHours }: Keeping): boolean {
+    let hasChanged = false;
+    this.#lastHour = Number.NaN;
+    this.#minutesFrom = Math.max(this.#minutesFrom, now - minuteHours);
+    for (const [hour, block] of this.#blocks) {
+      if (hour < now - 1) block.pack();
+      if (hour >= this.#minutesFrom || (cutHours.has(hour) && hour >= now - hours)) continue;
+      this.#addToHours(hour, block);
+      this.#blocks.delete(hour);
+      hasChanged = true;
+    }
+    const wasEmpty = this.#hours.isEmpty;
+    this.#sumOfHours = undefined;
+    this.#hours.dropBefore(now - hours);
+    return hasChanged || this.#hours.isEmpty !== wasEmpty;
+  }
+
+  snapshot(out: ByteBuffer): void {
+    out.writeFloat64(this.#minutesFrom);
+    this.#hours.snapshot(out);
+    out.writeVaruint(this.#blocks.size);
+    for (const [hour, block] of [...this.#blocks].sort(([a], [b]) => a - b)) {
+      out.writeInt64(hour);
+      block.snapshot(out);
+    }
+  }
+
+  static restore(input: ByteReader): EventCounts {
+    const counts = new EventCounts();
+    counts.#minutesFrom = input.readFloat64();
+    counts.#hours = PackedHours.restore(input);
+    for (let left = input.readVaruint(); left > 0; left--) {
+      counts.#blocks.set(input.readInt64(), MinuteBlock.restore(input));
+    }
+    return counts;
+  }
+
+  #blockOf(hour: number): MinuteBlock | undefined {
+    let block = this.#blocks.get(hour);
+    if (block === undefined && hour >= this.#minutesFrom) {
+      block = new MinuteBlock();
+      this.#blocks.set(hour, block);
+    }
+    this.#lastHour = hour;
+    this.#lastBlock = block;
+    return block;
+  }
+
+  #addToHours(hour: number, count: EventCount): void {
+    this.#hours.add(hour, count);
+    this.#sumOfHours = undefined;
+  }
+
+  #sumHours(spans: readonly Span[]): EventCount {
+    const end = (this.#hours.last + 1) * HOUR_MS;
+    const edges = spans.filter(({ from }) => from < end).flatMap(({ from, to }) => [from, Math.min(to, end)]);
+    const known = this.#sumOfHours;
+    if (known !== undefined && isSame(known.edges, edges)) return known.sum;
+    const sum = { events: 0, bad: 0 };
+    this.#hours.visit((hour, events, bad) => {
+      const share = shareOf(hour, spans);
+      sum.events += events * share;
+      sum.bad += bad * share;
+    });
+    this.#sumOfHours = { edges, sum };
+    return sum;
+  }
+
+  #sumMinutes(spans: readonly Span[]): EventCount {
+    const sum = { events: 0, bad: 0 };
+    for (const [hour, block] of this.#blocks) {
+      const share = shareOf(hour, spans);
+      if (share === 0) continue;
+      if (share === 1) {
+        sum.events += block.events;
+        sum.bad += block.bad;
+        continue;
+      }
+      block.visit((minute, events, bad) => {
+        const from = hour * HOUR_MS + minute * MINUTE_MS;
+        if (overlapMs({ from, to: from + MINUTE_MS }, spans) === 0) return;
+        sum.events += events;
+        sum.bad += bad;
+      });
+    }
+    return sum;
+  }
+}
+
+const isSame = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length === other.length && one.every((value, index) => value === other[index]);
+
+const shareOf = (hour: number, spans: readonly Span[]): number =>
+  overlapMs({ from: hour * HOUR_MS, to: (hour + 1) * HOUR_MS }, spans) / HOUR_MS;

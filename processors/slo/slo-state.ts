@@ -1,0 +1,155 @@
+import type { TenantSettings } from '../../schemas/control/control-record.ts';
+import { withoutSpans } from '../../schemas/slo/exclusions.ts';
+import { sloWindowAt } from '../../schemas/slo/slo-window.ts';
+import type { StateName } from '../analytics/stateful-processor.ts';
+import type { ByteBuffer } from '../native/byte-buffer.ts';
+import type { ByteReader } from '../snapshots/byte-reader.ts';
+import { EventCounts, HOUR_MS, MINUTE_MS } from './event-counts.ts';
+import { judge, removeAlarms } from './judge.ts';
+import { indexOf, namesOf, type SeriesNames } from './settings-index.ts';
+import type { SloRow } from './slo-row.ts';
+import { statusAt } from './slo-status.ts';
+import { createWatch, isCountedAlike, readWatch, type Watch, writeWatch } from './watch.ts';
+
+/** How long a series with an SLO keeps its minutes: so long exactly to the minute can maintenance be told of afterwards. */
+export const WATCHED_MINUTE_HOURS = 7 * 24;
+/** Of a series without one: as long as late events come. */
+export const UNWATCHED_MINUTE_HOURS = 2;
+/** The longest window, and the hours by which it may be longer than its days. */
+export const WATCHED_HOURS = 367 * 24;
+/** What an SLO that is defined tomorrow finds counted, at least. */
+export const UNWATCHED_HOURS = 35 * 24;
+
+/** What is known of one series whose events have targets. Milliseconds since the epoch. */
+export interface SloState extends SeriesNames {
+  readonly tenant: string;
+  readonly series: string;
+  /** Of the log. */
+  readonly partition: number;
+  retentionDays: number;
+  counts: EventCounts;
+  /** By the id of the SLO. */
+  readonly watches: Map<string, Watch>;
+  /** The hour the counts were tidied in; whole hours since the epoch. */
+  tidiedIn: number;
+  /** What `watches` follow from; undefined: not known yet. */
+  settings: TenantSettings | undefined;
+}
+
+export function createSloState({
+  tenant,
+  series,
+  partition,
+}: Pick<SloState, 'tenant' | 'series' | 'partition'>): SloState {
+  return {
+    ...{ tenant, series, partition, ...namesOf(series) },
+    ...{ retentionDays: 0, counts: new EventCounts(), watches: new Map() },
+    ...{ tidiedIn: Number.NEGATIVE_INFINITY, settings: undefined },
+  };
+}
+
+export const isEmptyState = ({ counts, watches }: SloState): boolean =>
+  counts.isEmpty && [...watches.values()].every(({ alarms }) => alarms.every(({ revision }) => revision === 0));
+
+/** Takes over what is set from now on. `judgedAt`: of SLOs that are new. Undefined when nothing changed. */
+export function follow(
+  state: SloState,
+  settings: TenantSettings,
+  { at, judgedAt }: { at: number; judgedAt: number },
+): SloRow[] | undefined {
+  state.settings = settings;
+  const definitions = indexOf(settings).slosOf(state.series);
+  if (definitions.length === 0 && state.watches.size === 0) return undefined;
+  const kept = new Set<Watch>();
+  for (const definition of definitions) {
+    const watch = state.watches.get(definition.id);
+    if (watch === undefined || !isCountedAlike(watch.definition, definition)) continue;
+    watch.definition = definition;
+    kept.add(watch);
+  }
+  const rows: SloRow[] = [];
+  for (const [id, watch] of state.watches) {
+    if (kept.has(watch)) continue;
+    rows.push(...removeAlarms(watch, { ...namesIn(state), at }));
+    state.watches.delete(id);
+  }
+  for (const definition of definitions) {
+    if (!state.watches.has(definition.id)) state.watches.set(definition.id, createWatch(definition, judgedAt));
+  }
+  return rows;
+}
+
+/** Forgets what is too old. Returns whether anything changed. */
+export function tidy(state: SloState, at: number): boolean {
+  const hour = Math.floor(at / HOUR_MS);
+  if (hour <= state.tidiedIn) return false;
+  state.tidiedIn = hour;
+  const isWatched = state.watches.size > 0;
+  const keeping = {
+    hour,
+    minuteHours: isWatched ? WATCHED_MINUTE_HOURS : UNWATCHED_MINUTE_HOURS,
+    hours: isWatched ? WATCHED_HOURS : UNWATCHED_HOURS,
+    cutHours: cutHours(state, at),
+  };
+  let hasChanged = state.counts.tidy(keeping);
+  for (const { counts } of state.watches.values()) if (counts?.tidy(keeping) === true) hasChanged = true;
+  return hasChanged;
+}
+
+/** Judges every SLO of the series at the full minute, and at each before it, since the last, with which events came. */
+export function judgeAll(state: SloState, at: number): SloRow[] {
+  const rows: SloRow[] = [];
+  for (const watch of state.watches.values()) {
+    for (const minute of minutesToJudge(watch.counts ?? state.counts, watch.judgedAt, at)) {
+      rows.push(...judgeOne(state, watch, minute));
+    }
+    watch.judgedAt = Math.max(watch.judgedAt, at);
+  }
+  return rows;
+}
+
+export function writeSloState(state: SloState, out: ByteBuffer): void {
+  out.writeVaruint(state.retentionDays);
+  out.writeFloat64(state.tidiedIn);
+  state.counts.snapshot(out);
+  out.writeVaruint(state.watches.size);
+  for (const watch of state.watches.values()) writeWatch(watch, out);
+}
+
+export function readSloState(input: ByteReader, { tenant, key, partition }: StateName): SloState {
+  const state = createSloState({ tenant, series: key, partition });
+  state.retentionDays = input.readVaruint();
+  state.tidiedIn = input.readFloat64();
+  state.counts = EventCounts.restore(input);
+  for (let left = input.readVaruint(); left > 0; left--) {
+    const watch = readWatch(input);
+    state.watches.set(watch.definition.id, watch);
+  }
+  return state;
+}
+
+function minutesToJudge(counts: EventCounts, judgedAt: number, at: number): number[] {
+  if (at <= judgedAt) return [];
+  const between = counts.minutesIn({ from: judgedAt, to: at - MINUTE_MS });
+  return [...between.map((minute) => minute + MINUTE_MS), at];
+}
+
+function judgeOne(state: SloState, watch: Watch, at: number): SloRow[] {
+  const { definition, counts = state.counts } = watch;
+  const index = state.settings && indexOf(state.settings);
+  const excluded = index?.excludedOf(state.subject) ?? [];
+  const mutedBy = index?.mutingOf(state.subject, at) ?? '';
+  return judge(watch, statusAt({ definition, counts, excluded, at }), { ...namesIn(state), mutedBy });
+}
+
+/** Hours in which a window of now or a maintenance begins or ends: their minutes are needed as long as they count. */
+function cutHours({ watches, settings, subject }: SloState, at: number): Set<number> {
+  if (watches.size === 0 || settings === undefined) return new Set();
+  const kept = { from: at - WATCHED_HOURS * HOUR_MS, to: at };
+  // What is left around maintenance begins and ends where it does.
+  const edges = withoutSpans(kept, indexOf(settings).excludedOf(subject)).flatMap(({ from, to }) => [from, to]);
+  for (const { definition } of watches.values()) edges.push(sloWindowAt(definition, at).from);
+  return new Set(edges.filter((edge) => edge % HOUR_MS !== 0).map((edge) => Math.floor(edge / HOUR_MS)));
+}
+
+const namesIn = ({ tenant, partition, retentionDays }: SloState) => ({ tenant, partition, retentionDays });
