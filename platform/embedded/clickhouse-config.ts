@@ -32,6 +32,7 @@ export const readerTables = [
   'alerts',
   'slo_events',
   'anomalies',
+  'cases',
 ];
 /**
  * The rows a reader's query sees: those of the tenants its setting `log_comment` names, separated by commas (`*`: all), and none without it.
