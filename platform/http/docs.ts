@@ -1,9 +1,17 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
+import type { DocumentedBody } from '../../schemas/api/documented-bodies.ts';
 import { ERROR_SCHEMAS } from './error-schemas.ts';
 import { familyOfUrl } from './families.ts';
 import { addScalar } from './scalar.ts';
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** What the OpenAPI document says instead of the schemas that requests and answers are checked against. */
+    documented?: { body?: DocumentedBody; headers?: object; response?: Record<number, object> };
+  }
+}
 
 export interface DocsOptions {
   title: string;
@@ -64,8 +72,13 @@ const describeRoute: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({
   const url = registeredUrl.replace(/(?<=.)\/$/, '');
   const { permission, extension, family = familyOfUrl(url) } = route.config ?? {};
   const security = permission === 'public' ? [] : [{ apiKey: [] }, { bearer: [] }];
-  const response = { ...(schema?.response as object | undefined), default: ERROR_SCHEMAS[family] };
-  const described = { security, ...schema, response } as FastifySchema & { description?: string };
+  const { documented, ...validated } = schema ?? {};
+  const response = {
+    ...(schema?.response as object | undefined),
+    ...documented?.response,
+    default: ERROR_SCHEMAS[family],
+  };
+  const described = { security, ...validated, ...documented, response } as FastifySchema & { description?: string };
   if (extension !== true) return { schema: described, url };
   const description = ['*Extension.*', described.description].filter(Boolean).join(' ');
   return { schema: { ...described, description, 'x-tidemark-extension': true } as FastifySchema, url };

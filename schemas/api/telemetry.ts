@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { jsonOrLines } from './documented-bodies.ts';
 import { IngestHeadersSchema, IngestQuerySchema } from './events.ts';
 import { NDJSON_TYPE } from './ndjson-limits.ts';
 import { TELEMETRY_LIMITS as limits } from './telemetry-limits.ts';
@@ -155,12 +156,19 @@ const oneOf = (noun: string, body: TSchema) => ({
   response: { 202: ItemQueuedSchema },
 });
 
-const batchOf = (noun: string, maxItems: number, body: TSchema) => ({
+interface Batch {
+  maxItems: number;
+  body: TSchema;
+  example: object;
+}
+
+const batchOf = (noun: string, { maxItems, body, example }: Batch) => ({
   ...shared,
   summary: `Ingest a batch of ${noun}s`,
   description: `Up to ${maxItems.toLocaleString('en')} of them, all or none; or, as an extension, any number of them one a line (NDJSON).`,
   consumes: ['application/json', NDJSON_TYPE],
   body,
+  documented: { body: jsonOrLines(body, [example, example]) },
   response: { 202: ItemsAcceptedSchema },
 });
 
@@ -171,20 +179,28 @@ export const TELEMETRY_ROUTES = {
     maxItems: limits.batchLogs,
     isBatchExtension: false,
     one: oneOf('log event', IncomingLogSchema),
-    batch: batchOf('log event', limits.batchLogs, IncomingLogsSchema),
+    batch: batchOf('log event', { maxItems: limits.batchLogs, body: IncomingLogsSchema, example: logExample }),
   },
   metrics: {
     noun: 'metric event',
     maxItems: limits.batchMetrics,
     isBatchExtension: true,
     one: oneOf('metric event', IncomingPointSchema),
-    batch: batchOf('metric event', limits.batchMetrics, IncomingPointsSchema),
+    batch: batchOf('metric event', {
+      maxItems: limits.batchMetrics,
+      body: IncomingPointsSchema,
+      example: pointExample,
+    }),
   },
   deployments: {
     noun: 'deployment event',
     maxItems: limits.batchDeployments,
     isBatchExtension: true,
     one: oneOf('deployment event', IncomingDeploymentSchema),
-    batch: batchOf('deployment event', limits.batchDeployments, IncomingDeploymentsSchema),
+    batch: batchOf('deployment event', {
+      maxItems: limits.batchDeployments,
+      body: IncomingDeploymentsSchema,
+      example: deploymentExample,
+    }),
   },
 } as const;

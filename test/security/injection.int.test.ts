@@ -106,8 +106,9 @@ it('reaches the engines as the value of a parameter and never as text of a state
   await inParallel(chosen, WIDTH, async ({ name, put, payload }) => {
     // What no header may hold never leaves a client.
     const text = name.startsWith('header') ? payload.replaceAll(/[^\x20-\x7e]/g, '?') : payload;
-    const { status, text: answer } = await untilAvailable(() => system.send(put(text)));
-    if (status >= 500) failed.push(`${name} ${text}: ${answer}`);
+    const draft = put(text);
+    const { status, text: answer } = await untilAvailable(() => system.send(draft));
+    if (status >= 500) failed.push(`${draft.method} ${draft.path} ${name} ${text}: ${answer}`);
   });
   console.log(
     `injection: ${chosen.length} of ${attempts.length} possible attempts, ${recorder.statements.size + queries.texts.size} statements`,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import {
+  BATCH_BODY,
   BatchAcceptedSchema,
   EventAcceptedSchema,
   IncomingBatchSchema,
@@ -32,6 +33,7 @@ export default async function ingestRoutes(app: FastifyInstance): Promise<void> 
       description: 'All or none of them; or, as an extension, any number of events one a line (NDJSON).',
       consumes: ['application/json', NDJSON_TYPE],
       body: IncomingBatchSchema,
+      documented: { body: BATCH_BODY },
       response: { 201: BatchAcceptedSchema },
     },
     handler,

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { EVENT_LIMITS } from '../../../../../../schemas/api/event-limits.ts';
 import {
+  BATCH_BODY,
   type BatchAccepted,
   BatchAcceptedSchema,
   IncomingBatchSchema,
@@ -28,6 +29,7 @@ const batchRoutes: FastifyPluginAsync<EventRoutesOptions> = async (app, options)
       consumes: ['application/json', NDJSON_TYPE],
       tags: ['Events'],
       body: IncomingBatchSchema,
+      documented: { body: BATCH_BODY },
       querystring: IngestQuerySchema,
       headers: IngestHeadersSchema,
       response: { 201: BatchAcceptedSchema },
