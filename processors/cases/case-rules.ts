@@ -5,7 +5,7 @@ import { type Interval, mergeIntervals } from './active-time.ts';
 export interface CaseRules {
   /** Undefined: none was defined. Cases then stay open, and nothing is at risk. */
   flow: CaseFlow | undefined;
-  /** When their time stands still. */
+  /** When their time stands still: maintenance that counts for no SLA. */
   pauses: readonly Interval[];
   /** What mutes their signals. */
   mutes: readonly MaintenancePeriod[];
@@ -33,7 +33,8 @@ function readRules({ flows, maintenance }: TenantSettings, capability: string): 
   const about = maintenance.filter(({ subjects }) => subjects.includes(capability));
   return {
     flow,
-    pauses: flow?.pausesInMaintenance === true ? mergeIntervals(about) : [],
+    pauses:
+      flow?.pausesInMaintenance === true ? mergeIntervals(about.filter(({ excludeFromSla }) => excludeFromSla)) : [],
     mutes: about.filter(({ suppressAlerts }) => suppressAlerts),
   };
 }

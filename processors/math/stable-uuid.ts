@@ -2,7 +2,7 @@ const separator = '\0';
 const factors = [597_399_067, 2_869_860_233, 951_274_213, 2_716_044_179] as const;
 
 /**
- * A UUID (version 8) of 128 mixed bits of the texts: the same for the same texts in every process. Four lanes that feed each other, as in cyrb128; no
+ * A UUID (version 8) of 128 mixed bits of the texts: the same wherever the texts are. Four lanes that feed each other, as in cyrb128; no
  * protection against texts that somebody makes up to collide.
  */
 export function stableUuid(...texts: readonly (string | number)[]): string {

@@ -1,6 +1,8 @@
 import type { Capability, MetricDefinition } from '../../platform/tenancy/tenancy.ts';
 import type { NewOrganization } from '../../schemas/api/organizations.ts';
+import { createResolutions, type Resolutions } from '../anomalies/resolutions.ts';
 import { type AuditLog, createAuditLog } from '../audit/audit-log.ts';
+import { deleteFlow, type Flow, type FlowPlace, type FlowToPut, putFlow, readFlow } from '../cases/case-flows.ts';
 import { createIdempotency, type Idempotency } from '../idempotency/idempotency.ts';
 import type { Call } from './call.ts';
 import { changeTenant, type TenantChange } from './change-tenant.ts';
@@ -22,12 +24,20 @@ import type { TenantRecord } from './tenant-row.ts';
 export interface Control {
   auditLog: AuditLog;
   idempotency: Idempotency;
+  /** Anomalies that were resolved by hand. */
+  resolutions: Resolutions;
   createOrganization(call: Call, organization: NewOrganization): Promise<TenantRecord>;
   changeTenant(call: Call, change: TenantChange): Promise<TenantRecord>;
   deleteTenant(call: Call, tenantId: string): Promise<DeletedTenant>;
   createCapability(call: Call, capability: CapabilityToCreate): Promise<Capability>;
   /** Creates or replaces the definition of `met_<capability>_<metricType>`; ApiError 404 when no capability of the tenant fits the id. */
   putMetric(call: Call, metric: MetricToPut): Promise<MetricDefinition>;
+  /** The flow of a capability's cases; undefined when none was defined. */
+  readFlow(place: FlowPlace): Promise<Flow | undefined>;
+  /** Creates or replaces it. */
+  putFlow(call: Call, flow: FlowToPut): Promise<Flow>;
+  /** What was deleted; ApiError 404 when there is none. */
+  deleteFlow(call: Call, place: FlowPlace): Promise<Flow>;
   /** The keys in force whose tenants the principal may all touch, newest first. */
   listKeys(keys: KeysToList): Promise<StoredKey[]>;
   /** ApiError 403 when the key would be given more than its creator has. */
@@ -42,11 +52,15 @@ export function createControl(options: ControlOptions): Control {
   return {
     auditLog: createAuditLog(options),
     idempotency: createIdempotency(options),
+    resolutions: createResolutions(options),
     createOrganization: (call, organization) => createOrganization(options, call, organization),
     changeTenant: (call, change) => changeTenant(options, call, change),
     deleteTenant: (call, tenantId) => deleteTenant(options, call, tenantId),
     createCapability: (call, capability) => createCapability(options, call, capability),
     putMetric: (call, metric) => putMetric(options, call, metric),
+    readFlow: (place) => readFlow(options.sql, place),
+    putFlow: (call, flow) => putFlow(options, call, flow),
+    deleteFlow: (call, place) => deleteFlow(options, call, place),
     listKeys: (keys) => listKeys(options.sql, keys),
     createKey: (call, key) => createApiKey(options, call, key),
     revokeKey: (call, keyId) => revokeKey(options, call, keyId),

@@ -81,7 +81,7 @@ describe('a case with a target', () => {
     expect(toExpectedCase(world.row('case-1'))).toMatchObject({ risk: 'breached', targetMs: -26 * hour });
   });
 
-  it('stands still in maintenance, also in one that is told of later', () => {
+  it('stands still in maintenance of its capability that counts for no SLA, also in one that is told of later', () => {
     const world = new CaseWorld(tenHours);
     world.send([step('A', 0)]);
     world.tick(testAt + 11 * hour);
@@ -89,6 +89,11 @@ describe('a case with a target', () => {
     world.set({ ...tenHours, maintenance: [createPeriod(testAt + hour, testAt + 5 * hour)] });
     expect(toExpectedCase(world.row('case-1'))).toMatchObject({ risk: 'none', dueAt: testAt + 14 * hour });
     world.set({ ...tenHours, maintenance: [createPeriod(testAt + hour, testAt + 5 * hour, { subjects: ['CLAIMS'] })] });
+    expect(toExpectedCase(world.row('case-1')).risk).toBe('breached');
+    world.set({
+      ...tenHours,
+      maintenance: [createPeriod(testAt + hour, testAt + 5 * hour, { excludeFromSla: false })],
+    });
     expect(toExpectedCase(world.row('case-1')).risk).toBe('breached');
     world.set({ ...tenHours, maintenance: [createPeriod(testAt + hour, 253_402_300_799_999)] });
     expect(toExpectedCase(world.row('case-1'))).toMatchObject({ risk: 'none', dueAt: 0 });
