@@ -79,7 +79,7 @@ export function follow(
   return rows;
 }
 
-/** Forgets what is too old. Returns whether anything changed. */
+/** Forgets what is too old, once an hour. Returns whether it did: where nothing was too old, the state says so too. */
 export function tidy(state: SloState, at: number): boolean {
   const hour = Math.floor(at / HOUR_MS);
   if (hour <= state.tidiedIn) return false;
@@ -91,9 +91,9 @@ export function tidy(state: SloState, at: number): boolean {
     hours: isWatched ? WATCHED_HOURS : UNWATCHED_HOURS,
     cutHours: cutHours(state, at),
   };
-  let hasChanged = state.counts.tidy(keeping);
-  for (const { counts } of state.watches.values()) if (counts?.tidy(keeping) === true) hasChanged = true;
-  return hasChanged;
+  state.counts.tidy(keeping);
+  for (const { counts } of state.watches.values()) counts?.tidy(keeping);
+  return true;
 }
 
 /** Judges every SLO of the series at the full minute, and at each before it, since the last, with which events came. */

@@ -36,9 +36,9 @@ export const slo: StatefulProcessor<SloState, SloRow> = {
     if (state.watches.size === 0 && state.settings === settings && state.tidiedIn * HOUR_MS + HOUR_MS > at)
       return undefined;
     // First, so that a series that was read back has kept what any other has; afterwards where the minutes are to be judged.
-    const hasForgotten = state.watches.size === 0 && tidy(state, at);
+    const isTidied = state.watches.size === 0 && tidy(state, at);
     const told = state.settings === settings ? undefined : follow(state, settings, { at, judgedAt: at - MINUTE_MS });
-    if (state.watches.size === 0 && told === undefined) return hasForgotten ? nothing : undefined;
+    if (state.watches.size === 0 && told === undefined) return isTidied ? nothing : undefined;
     const rows = [...(told ?? nothing), ...judgeAll(state, at)];
     tidy(state, at);
     return rows;
