@@ -40,6 +40,13 @@ export class BinCounts {
     });
   }
 
+  /** Bin, count, bin, count, ... with ascending bins, those in use. */
+  toBins(): number[] {
+    const bins: number[] = [];
+    for (const [index, count] of this.#counts.entries()) if (count > 0) bins.push(index + this.#first, count);
+    return bins;
+  }
+
   #nextUsed(index: number): number {
     let next = index + 1;
     while (this.#counts[next] === 0) next += 1;

@@ -74,6 +74,11 @@ export class ByteBuffer {
     this.#bytes[this.length++] = rest;
   }
 
+  /** Any whole number, small ones of either sign in few bytes (zigzag). */
+  writeVarint(value: number): void {
+    this.writeVaruint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
   /** The length in bytes as a varuint, then UTF-8. */
   writeString(value: string): void {
     if (value.length > shortString || !this.#writeShortAscii(value)) this.#writeUtf8(value);

@@ -1,11 +1,16 @@
-/** Counts by bin, flat: bin, count, bin, count, ... with ascending bins. */
+/** Counts by bin, flat: bin, count, bin, count, ... with ascending bins, counts from 1. */
 export type Bins = readonly number[];
+
+/** Counts up to this share a number with the bin; 0 in their place says that the count follows. */
+const maxShared = 3;
+const maxBytesABin = 16;
+let scratch = new Uint8Array(1_024);
 
 /** What the last read found; shared, because an object a read would cost more than the reading. */
 export const found = { value: 0, step: 0, body: 0, end: 0 };
 
 /** Returns where the number ends; the number is in `found.value`. */
-export function readVaruint(bytes: Uint8Array, from: number): number {
+function readVaruint(bytes: Uint8Array, from: number): number {
   let at = from;
   let byte = bytes[at++] ?? 0;
   let value = byte & 0x7f;
@@ -25,32 +30,60 @@ export function readHeader(bytes: Uint8Array, at: number): void {
   found.end = found.body + found.value;
 }
 
-export function decodeBins(bytes: Uint8Array, from: number, end: number): number[] {
-  const bins: number[] = [];
+/** Calls back for each bin of a pane's body, in ascending order. */
+export function forEachBin(
+  bytes: Uint8Array,
+  { body, end }: { body: number; end: number },
+  onBin: (bin: number, count: number) => void,
+): void {
   let bin = 0;
-  for (let at = from; at < end; ) {
-    at = readVaruint(bytes, at);
-    bin += unzigzag(found.value);
-    at = readVaruint(bytes, at);
-    bins.push(bin, found.value);
+  for (let at = body; at < end; ) {
+    const isFirst = at === body;
+    let code = bytes[at++] ?? 0;
+    if (code > 0x7f) {
+      at = readVaruint(bytes, at - 1);
+      code = found.value;
+    }
+    const distance = code >>> 2;
+    bin = isFirst ? unzigzag(distance) : bin + distance + 1;
+    let count = code & maxShared;
+    if (count === 0) {
+      at = readVaruint(bytes, at);
+      count = found.value + maxShared + 1;
+    }
+    onBin(bin, count);
   }
+}
+
+export function decodeBins(bytes: Uint8Array, span: { body: number; end: number }): number[] {
+  const bins: number[] = [];
+  forEachBin(bytes, span, (bin, count) => bins.push(bin, count));
   return bins;
 }
 
-export function encodePane(step: number, bins: Bins): number[] {
-  const body: number[] = [];
+/** The bytes of a pane, valid until the next call. */
+export function encodePane(step: number, bins: Bins): Uint8Array {
+  const room = maxBytesABin * (bins.length + 1);
+  if (scratch.length < 2 * room) scratch = new Uint8Array(4 * room);
+  const length = writeBins(bins, room);
+  const body = writeVaruint(writeVaruint(0, step), length);
+  scratch.copyWithin(body, room, room + length);
+  return scratch.subarray(0, body + length);
+}
+
+/** Writes to the scratch memory; returns the length. */
+function writeBins(bins: Bins, from: number): number {
+  let at = from;
   let before = 0;
   for (let i = 0; i < bins.length; i += 2) {
     const bin = bins[i] ?? 0;
-    pushVaruint(body, zigzag(bin - before));
-    pushVaruint(body, bins[i + 1] ?? 0);
+    const count = bins[i + 1] ?? 0;
+    const distance = i === 0 ? zigzag(bin) : bin - before - 1;
     before = bin;
+    at = writeVaruint(at, (distance << 2) | (count > maxShared ? 0 : count));
+    if (count > maxShared) at = writeVaruint(at, count - maxShared - 1);
   }
-  const pane: number[] = [];
-  pushVaruint(pane, step);
-  pushVaruint(pane, body.length);
-  for (const byte of body) pane.push(byte);
-  return pane;
+  return at - from;
 }
 
 /** The counts of both. */
@@ -75,13 +108,16 @@ const countAt = (bins: Bins, position: number, bin: number): number =>
 
 /** Small numbers of either sign as small numbers from 0. */
 const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
-export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
 
-function pushVaruint(into: number[], value: number): void {
+/** To the scratch memory; returns where the number ends. */
+function writeVaruint(from: number, value: number): number {
+  let at = from;
   let rest = value;
   while (rest > 0x7f) {
-    into.push((rest % 0x80) | 0x80);
+    scratch[at++] = (rest % 0x80) | 0x80;
     rest = Math.floor(rest / 0x80);
   }
-  into.push(rest);
+  scratch[at++] = rest;
+  return at;
 }

@@ -1,12 +1,13 @@
 import { BinCounts } from '../math/bin-counts.ts';
-import type { Bins } from './packed-bins.ts';
-import type { PaneList } from './packed-panes.ts';
-import { type SeriesState, takePending } from './series-state.ts';
+import type { PaneCursor } from './packed-panes.ts';
+import type { MinuteBins } from './pending-points.ts';
+import type { SeriesState, WindowAt } from './series-state.ts';
 import {
   endWithout,
   firstHourNeeded,
   firstMinuteNeeded,
   firstPaneOf,
+  HOUR_MINUTES,
   hourOf,
   startOf,
   WINDOWS,
@@ -36,115 +37,133 @@ interface Slide {
   index: number;
   /** Minutes that were closed before their data came. */
   late: readonly number[];
-  panes: Readonly<Record<Window['panes'], PaneList>>;
+  /** The first minute that enters it. */
+  entering: PaneCursor;
+  from: number;
   closed: number;
 }
+
+const noMinutes: readonly number[] = [];
 
 /**
  * Closes the minutes before `closed`: moves every window on, and tells it wherever it changed, that is where a minute with data enters or
  * leaves it. Windows in which late data fell are told again. `graceMinutes`: nothing comes later than this.
  */
 export function roll(state: SeriesState, closed: number, graceMinutes: number): RollingRow[] {
-  const taken = takePending(state, closed);
-  mergeTaken(state, taken);
-  const late = taken.map(([minute]) => minute).filter((minute) => minute < state.closed);
-  if (late.length > 0) state.sums.length = 0;
-  const panes = { minutes: state.minutes.list(), hours: state.hours.list() };
+  const taken = state.pending.take(closed);
+  const isLate = taken[0] !== undefined && taken[0].minute < state.closed;
+  const late = isLate ? taken.map(({ minute }) => minute).filter((minute) => minute < state.closed) : noMinutes;
+  if (isLate) state.slides.length = 0;
+  const from = late[0] ?? state.closed;
+  const entering = merge(state, taken, isLate ? from : Number.NaN);
+  closeHours(state, hourOf(closed));
   const rows: RollingRow[] = [];
-  for (const [index, window] of WINDOWS.entries()) slide({ state, window, index, late, panes, closed }, rows);
+  for (let index = 0; index < WINDOWS.length; index++) {
+    const window = WINDOWS[index];
+    if (window !== undefined) slide({ state, window, index, late, entering, from, closed }, rows);
+  }
   state.closed = closed;
   forget(state, graceMinutes);
-  state.due = dueAmong(state, panes, graceMinutes);
+  state.due = dueOf(state, graceMinutes);
   return rows;
 }
 
 /** When the next minute with data enters or leaves a window, or the last trace of the series may go; Infinity: never. */
 export function dueOf(state: SeriesState, graceMinutes: number): number {
-  return dueAmong(state, { minutes: state.minutes.list(), hours: state.hours.list() }, graceMinutes);
-}
-
-/** `panes` may still list some that were dropped since. */
-function dueAmong(state: SeriesState, panes: Slide['panes'], graceMinutes: number): number {
   const { pending, closed } = state;
-  let due = Number.POSITIVE_INFINITY;
-  for (const minute of pending.keys()) due = Math.min(due, minute + 1);
-  for (const window of WINDOWS) {
-    const { numbers } = panes[window.panes];
-    const last = numbers.at(-1);
-    if (last === undefined || state[window.panes].isEmpty) continue;
-    const next = numbers[indexFrom(numbers, firstPaneOf(window, closed))];
-    if (next !== undefined) due = Math.min(due, endWithout(window, next));
-    due = Math.min(due, Math.max(endWithout(window, last) + graceMinutes, closed + 1));
+  let due = pending.firstMinute + 1;
+  for (let index = 0; index < WINDOWS.length; index++) {
+    const window = WINDOWS[index];
+    if (window === undefined) continue;
+    const panes = state[window.panes];
+    if (panes.isEmpty) continue;
+    const oldest = state.slides[index]?.oldest ?? panes.seek(firstPaneOf(window, closed));
+    due = Math.min(
+      due,
+      endWithout(window, oldest.number),
+      Math.max(endWithout(window, panes.last) + graceMinutes, closed + 1),
+    );
   }
   return due;
 }
 
-function mergeTaken({ minutes, hours }: SeriesState, taken: readonly [minute: number, bins: Bins][]): void {
-  for (const [minute, bins] of taken) {
+/** Returns the first minute that enters the windows: of those that are new, or of all from `lateFrom` on. */
+function merge(state: SeriesState, taken: readonly MinuteBins[], lateFrom: number): PaneCursor {
+  const { minutes, hours, slides } = state;
+  const first = { number: taken[0]?.minute ?? Number.POSITIVE_INFINITY, at: minutes.end };
+  for (const { minute, bins } of taken) {
     minutes.merge(minute, bins);
-    hours.merge(hourOf(minute), bins);
+    if (hourOf(minute) < state.hour) hours.merge(hourOf(minute), bins);
   }
+  if (!Number.isNaN(lateFrom)) return minutes.seek(lateFrom);
+  followNew(slides, 'minutes', first);
+  return first;
+}
+
+/** Windows that had no pane to leave them have one now. */
+function followNew(slides: SeriesState['slides'], panes: Window['panes'], { number, at }: PaneCursor): void {
+  for (let index = 0; index < slides.length; index++) {
+    const oldest = slides[index]?.oldest;
+    if (oldest === undefined || WINDOWS[index]?.panes !== panes || oldest.number < Number.POSITIVE_INFINITY) continue;
+    oldest.number = number;
+    oldest.at = at;
+  }
+}
+
+/** Makes the panes of the hours before `hour` of those of their minutes. */
+function closeHours(state: SeriesState, hour: number): void {
+  if (hour <= state.hour) return;
+  const { minutes, hours } = state;
+  const first = { number: Number.POSITIVE_INFINITY, at: hours.end };
+  const cursor = minutes.seek(state.hour * HOUR_MINUTES);
+  while (cursor.number < hour * HOUR_MINUTES) {
+    const own = hourOf(cursor.number);
+    const counts = new BinCounts();
+    for (; hourOf(cursor.number) === own; minutes.next(cursor)) minutes.addAt(counts, cursor, 1);
+    hours.merge(own, counts.toBins());
+    first.number = Math.min(first.number, own);
+  }
+  state.hour = hour;
+  followNew(state.slides, 'hours', first);
 }
 
 function slide(way: Slide, rows: RollingRow[]): void {
-  const { state, window, index, late } = way;
-  const from = late[0] ?? state.closed;
-  const counts = state.sums[index] ?? sumAt(state, window, from);
-  const changes = changesAfter(way, from);
-  for (const [number, { end, panes, place, sign }] of changes.entries()) {
-    state[panes].addPane(counts, place, sign);
-    if (changes[number + 1]?.end !== end) tell(way, { end, counts }, rows);
-  }
-  state.sums[index] = counts.total === 0 ? undefined : counts;
-}
-
-/** A pane that enters a window or leaves it. */
-interface Change {
-  /** The first end of the window for which it has. */
-  end: number;
-  panes: Window['panes'];
-  place: number;
-  sign: 1 | -1;
-}
-
-function changesAfter({ window, panes, closed }: Slide, from: number): Change[] {
-  const changes: Change[] = [];
-  const { minutes } = panes;
-  for (let i = indexFrom(minutes.numbers, from); i < minutes.numbers.length; i++) {
-    const end = (minutes.numbers[i] ?? 0) + 1;
+  const { state, window, index, from, closed } = way;
+  const at = state.slides[index] ?? windowAt(state, window, from);
+  const { counts, oldest } = at;
+  const entering = { ...way.entering };
+  const leaving = state[window.panes];
+  for (;;) {
+    const enters = entering.number + 1;
+    const leaves = endWithout(window, oldest.number);
+    const end = Math.min(enters, leaves);
     if (end > closed) break;
-    changes.push({ end, panes: 'minutes', place: minutes.places[i] ?? 0, sign: 1 });
+    if (enters === end) {
+      state.minutes.addAt(counts, entering, 1);
+      state.minutes.next(entering);
+    }
+    if (leaves === end) {
+      leaving.addAt(counts, oldest, -1);
+      leaving.next(oldest);
+    }
+    tell(way, { end, counts }, rows);
   }
-  const { numbers, places } = panes[window.panes];
-  for (let i = indexFrom(numbers, firstPaneOf(window, from)); i < numbers.length; i++) {
-    const end = endWithout(window, numbers[i] ?? 0);
-    if (end > closed) break;
-    changes.push({ end, panes: window.panes, place: places[i] ?? 0, sign: -1 });
-  }
-  return changes.length < 2 ? changes : changes.sort((a, b) => a.end - b.end);
+  state.slides[index] = counts.total === 0 ? undefined : at;
 }
 
-/** Index of the first number that is not smaller; numbers ascend. */
-function indexFrom(numbers: readonly number[], least: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((numbers[middle] ?? 0) < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The sketch of the window that ends there. What closed hours hold behind that end is taken out again by the minute. */
-function sumAt({ minutes, hours }: SeriesState, window: Window, end: number): BinCounts {
+/** The window that ends there. What the panes of hours hold behind that end is taken out again by the minute. */
+function windowAt({ minutes, hours, hour }: SeriesState, window: Window, end: number): WindowAt {
   const counts = new BinCounts();
-  if (window.panes === 'minutes') minutes.addTo(counts, { from: firstPaneOf(window, end), to: end, sign: 1 });
-  else {
-    hours.addTo(counts, { from: firstPaneOf(window, end), to: Number.POSITIVE_INFINITY, sign: 1 });
-    minutes.addTo(counts, { from: end, to: Number.POSITIVE_INFINITY, sign: -1 });
+  const first = firstPaneOf(window, end);
+  if (window.panes === 'minutes') {
+    minutes.addTo(counts, { from: first, to: end, sign: 1 });
+    return { counts, oldest: minutes.seek(first) };
   }
-  return counts;
+  const edge = hour * HOUR_MINUTES;
+  hours.addTo(counts, { from: first, to: Number.POSITIVE_INFINITY, sign: 1 });
+  minutes.addTo(counts, { from: end, to: edge, sign: -1 });
+  minutes.addTo(counts, { from: edge, to: end, sign: 1 });
+  return { counts, oldest: hours.seek(first) };
 }
 
 function tell(
@@ -154,9 +173,9 @@ function tell(
 ): void {
   const start = startOf(window, end);
   const isNew = end > state.closed;
-  const isTouched = late.some((minute) => minute >= start && minute < end);
+  const isTouched = late.length > 0 && late.some((minute) => minute >= start && minute < end);
   // Where late data leaves, a window ends that may not have been told before, because nothing changed there.
-  const isFreed = window.panes === 'minutes' && late.includes(start - 1);
+  const isFreed = window.panes === 'minutes' && late.length > 0 && late.includes(start - 1);
   if (!isNew && !isTouched && !isFreed) return;
   const key = revisionKey(index, end);
   const before = state.revisions.get(key) ?? 0;

@@ -7,7 +7,6 @@ import type { RowColumns } from '../processor.ts';
 import { LATENESS_GRACE_MS } from '../watermark.ts';
 import { dueOf, type RollingRow, roll } from './roll.ts';
 import {
-  addPending,
   createSeriesState,
   isEmptySeries,
   readSeriesState,
@@ -23,7 +22,7 @@ const minuteSeconds = MINUTE_MS / 1000;
 /** Percentiles of every series over the last 5 minutes, hour and day, told for each minute at which they changed. */
 export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
   name: 'rolling-percentiles',
-  version: 1,
+  version: 2,
   table: 'rolling_percentiles',
   key: seriesKey,
   init: createSeriesState,
@@ -33,7 +32,7 @@ export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
     state.retentionDays = retentionDays;
     const minute = minuteOf(at);
     state.due = Math.min(state.due, minute + 1);
-    if (minute >= 0) addPending(state, minute, binOf(value)); // A DateTime holds nothing earlier.
+    if (minute >= 0) state.pending.add(minute, binOf(value)); // A DateTime holds nothing earlier.
     return [];
   },
   onTime(state, { watermark }) {

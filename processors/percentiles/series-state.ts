@@ -3,8 +3,8 @@ import type { BinCounts } from '../math/bin-counts.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
-import type { Bins } from './packed-bins.ts';
-import { PackedPanes } from './packed-panes.ts';
+import { PackedPanes, type PaneCursor } from './packed-panes.ts';
+import { PendingPoints } from './pending-points.ts';
 
 /** What is known of one series. Minutes are whole minutes since the epoch. */
 export interface SeriesState {
@@ -19,16 +19,25 @@ export interface SeriesState {
   closed: number;
   /** Nothing changes before the watermark enters this minute. Follows from the rest. */
   due: number;
-  /** Counts by minute and bin that no pane has yet: of open minutes, and late ones. */
-  readonly pending: Map<number, Map<number, number>>;
+  /** Of open minutes, and late ones. */
+  pending: PendingPoints;
   /** Panes of a minute, as far back as windows that may be told again need them. */
   minutes: PackedPanes;
-  /** Panes of an hour. What the closed minutes hold is in them too. */
+  /** Panes of an hour, of the hours before `hour`. */
   hours: PackedPanes;
+  /** What closed minutes hold is in the panes of hours before this one; -Infinity before the first. */
+  hour: number;
   /** How often late data changed a window: by {@link revisionKey}. */
   readonly revisions: Map<number, number>;
-  /** The sketch of each window at `closed`, if it is at hand. Follows from the panes. */
-  readonly sums: (BinCounts | undefined)[];
+  /** Each window at `closed`, if it is at hand. Follows from the panes. */
+  readonly slides: (WindowAt | undefined)[];
+}
+
+/** A window at one end. */
+export interface WindowAt {
+  counts: BinCounts;
+  /** The pane that leaves it next. */
+  oldest: PaneCursor;
 }
 
 const separator = '\0';
@@ -46,51 +55,25 @@ export function createSeriesState({ tenant, subjectKind, subject, metric, partit
     retentionDays: 0,
     closed: Number.NEGATIVE_INFINITY,
     due: Number.POSITIVE_INFINITY,
-    pending: new Map(),
+    pending: new PendingPoints(),
     minutes: new PackedPanes(),
     hours: new PackedPanes(),
+    hour: Number.NEGATIVE_INFINITY,
     revisions: new Map(),
-    sums: [],
+    slides: [],
   };
 }
 
 type SeriesName = Pick<SeriesState, 'tenant' | 'subjectKind' | 'subject' | 'metric' | 'partition'>;
 
 export const isEmptySeries = ({ pending, minutes, hours }: SeriesState): boolean =>
-  pending.size === 0 && minutes.isEmpty && hours.isEmpty;
-
-export function addPending({ pending }: SeriesState, minute: number, bin: number): void {
-  let bins = pending.get(minute);
-  if (bins === undefined) {
-    bins = new Map();
-    pending.set(minute, bins);
-  }
-  bins.set(bin, (bins.get(bin) ?? 0) + 1);
-}
-
-/** Removes what is pending of the minutes before `closed`; returns it in order of time. */
-export function takePending({ pending }: SeriesState, closed: number): [minute: number, bins: Bins][] {
-  const taken: [number, Bins][] = [];
-  for (const [minute, bins] of pending) {
-    if (minute >= closed) continue;
-    taken.push([minute, toBins(bins)]);
-    pending.delete(minute);
-  }
-  return taken.sort(([a], [b]) => a - b);
-}
-
-function toBins(counts: ReadonlyMap<number, number>): Bins {
-  return counts.size === 1 ? [...counts].flat() : [...counts].sort(([a], [b]) => a - b).flat();
-}
+  pending.isEmpty && minutes.isEmpty && hours.isEmpty;
 
 export function writeSeriesState(state: SeriesState, out: ByteBuffer): void {
   out.writeVaruint(state.retentionDays);
-  out.writeFloat64(state.closed);
-  out.writeVaruint(state.pending.size);
-  for (const [minute, bins] of state.pending) {
-    out.writeInt64(minute);
-    writeCounts(bins, out);
-  }
+  writeNumber(state.closed, out);
+  writeNumber(state.hour, out);
+  state.pending.snapshot(out);
   state.minutes.snapshot(out);
   state.hours.snapshot(out);
   writeCounts(state.revisions, out);
@@ -102,12 +85,27 @@ export function readSeriesState(input: ByteReader, { tenant, key, partition }: S
   const kind = subjectKind === 'service' ? 'service' : 'capability';
   const state = createSeriesState({ tenant, subjectKind: kind, subject, metric, partition });
   state.retentionDays = input.readVaruint();
-  state.closed = input.readFloat64();
-  for (let left = input.readVaruint(); left > 0; left--) state.pending.set(input.readInt64(), readCounts(input));
+  state.closed = readNumber(input);
+  state.hour = readNumber(input);
+  state.pending = PendingPoints.restore(input);
   state.minutes = PackedPanes.restore(input);
   state.hours = PackedPanes.restore(input);
   for (const [name, count] of readCounts(input)) state.revisions.set(name, count);
   return state;
+}
+
+const unset = 0;
+
+/** A whole number or -Infinity. */
+function writeNumber(value: number, out: ByteBuffer): void {
+  if (value === Number.NEGATIVE_INFINITY) out.writeVaruint(unset);
+  else out.writeVaruint(value < 0 ? -2 * value : 2 * value + 1);
+}
+
+function readNumber(input: ByteReader): number {
+  const value = input.readVaruint();
+  if (value === unset) return Number.NEGATIVE_INFINITY;
+  return value % 2 === 0 ? -value / 2 : (value - 1) / 2;
 }
 
 function writeCounts(counts: ReadonlyMap<number, number>, out: ByteBuffer): void {

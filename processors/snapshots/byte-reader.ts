@@ -37,10 +37,16 @@ export class ByteReader {
   readVaruint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.readUint8();
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw new RangeError('the bytes end before what was to be read');
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
+  }
+
+  readVarint(): number {
+    const value = this.readVaruint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
   readString(): string {

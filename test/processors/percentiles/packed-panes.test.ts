@@ -29,7 +29,9 @@ it('panes hold what a map of maps holds, whatever is merged, dropped and restore
       let panes = new PackedPanes();
       const model = new Map<number, Map<number, number>>();
       for (const command of list) panes = apply(panes, model, command);
-      expect(panes.list().numbers).toEqual([...model.keys()].sort((a, b) => a - b));
+      const numbers = numbersOf(panes);
+      expect(numbers).toEqual([...model.keys()].sort((a, b) => a - b));
+      expect(panes.last).toBe(numbers.at(-1) ?? Number.NEGATIVE_INFINITY);
       expect(panes.isEmpty).toBe(model.size === 0);
       const counts = new BinCounts();
       panes.addTo(counts, { from, to, sign: 1 });
@@ -43,6 +45,13 @@ it('panes hold what a map of maps holds, whatever is merged, dropped and restore
     { numRuns: 500 },
   );
 });
+
+function numbersOf(panes: PackedPanes): number[] {
+  const numbers: number[] = [];
+  const cursor = panes.seek(Number.NEGATIVE_INFINITY);
+  for (; cursor.number < Number.POSITIVE_INFINITY; panes.next(cursor)) numbers.push(cursor.number);
+  return numbers;
+}
 
 function apply(panes: PackedPanes, model: Map<number, Map<number, number>>, command: Command): PackedPanes {
   if (command.do === 'restore') {
