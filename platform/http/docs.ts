@@ -2,6 +2,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import type { DocumentedBody } from '../../schemas/api/documented-bodies.ts';
+import { forSwaggerUi, withAddress } from './docs-pages.ts';
 import { ERROR_SCHEMAS } from './error-schemas.ts';
 import { familyOfUrl } from './families.ts';
 import { addScalar } from './scalar.ts';
@@ -40,12 +41,13 @@ export async function addDocs(app: FastifyInstance, options: DocsOptions): Promi
       reply.header('cache-control', 'no-cache');
       done();
     });
-    scope.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    scope.get('/openapi.json', { schema: { hide: true } }, (request) => withAddress(app.swagger(), request));
     addScalar(scope, options.title);
     await scope.register(swaggerUi, {
       routePrefix: '/api',
       theme: { title: options.title },
       uiConfig: { layout: 'BaseLayout' },
+      transformSpecification: forSwaggerUi,
     });
   });
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpServer } from '../../../platform/http/server.ts';
+import { jsonOrLines } from '../../../schemas/api/documented-bodies.ts';
 import { buildTestServer } from '../../support/http-server.ts';
 
 let app: HttpServer;
@@ -17,6 +18,8 @@ beforeAll(async () => {
     { config: { permission: 'admin', extension: true }, schema: { description: 'Who did what.' } },
     () => 'ok',
   );
+  const lines = { body, documented: { body: jsonOrLines(body, [{ value: 1 }]) } };
+  app.post('/api/v1/lines', { config: { permission: 'ingest' }, schema: lines }, () => 'ok');
   app.get('/api/v1/open', { config: { permission: 'public' } }, () => 'ok');
   await app.ready();
 });
@@ -29,7 +32,12 @@ describe('GET /openapi.json', () => {
   it('describes the routes, who may call them and which are ours, and neither docs nor health', async () => {
     const document = (await app.inject('/openapi.json')).json();
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths).sort()).toEqual(['/api/v1/audit', '/api/v1/events', '/api/v1/open']);
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/api/v1/audit',
+      '/api/v1/events',
+      '/api/v1/lines',
+      '/api/v1/open',
+    ]);
     expect(document.paths['/api/v1/events'].post.security).toEqual([{ apiKey: [] }, { bearer: [] }]);
     expect(document.paths['/api/v1/open'].get.security).toEqual([]);
     expect(document.paths['/api/v1/audit'].get).toMatchObject({
@@ -37,6 +45,32 @@ describe('GET /openapi.json', () => {
       description: '*Extension.* Who did what.',
     });
     expect(document.paths['/api/v1/events'].post).not.toHaveProperty('x-tidemark-extension');
+  });
+});
+
+describe('what the pages show to be tried', () => {
+  it.each([
+    ['127.0.0.1:3001', 'http://127.0.0.1:3001'],
+    ['localhost:3001', 'http://localhost:3001'],
+    ['[::1]:3001', 'http://[::1]:3001'],
+    ['tidemark.example', undefined],
+    ['127.0.0.1"><script>', undefined],
+  ])('has the address of %s where it is sure', async (host, url) => {
+    const { servers } = (await app.inject({ url: '/openapi.json', headers: { host } })).json();
+    expect(servers?.[0]?.url).toBe(url);
+  });
+
+  it('has none behind a proxy', async () => {
+    const headers = { host: '127.0.0.1:3001', 'x-forwarded-host': 'tidemark.example' };
+    expect((await app.inject({ url: '/openapi.json', headers })).json()).not.toHaveProperty('servers');
+  });
+
+  it('has lines as a type that Swagger UI leaves as they are', async () => {
+    const typesOf = async (url: string) =>
+      Object.keys((await app.inject({ url })).json().paths['/api/v1/lines'].post.requestBody.content);
+    expect(await typesOf('/openapi.json')).toEqual(['application/json', 'application/x-ndjson']);
+    expect(await typesOf('/api/json')).toEqual(['application/json', 'application/x-ndJSON']);
+    expect(await typesOf('/openapi.json')).toEqual(['application/json', 'application/x-ndjson']);
   });
 });
 
