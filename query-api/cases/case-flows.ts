@@ -1,4 +1,3 @@
-import { notFound } from '../../platform/errors.ts';
 import type { Sql, SqlRunner } from '../../platform/postgres.ts';
 import type { Tenant } from '../../platform/tenancy/tenancy.ts';
 import type { FlowView, PutFlow } from '../../schemas/api/case-flows.ts';
@@ -69,18 +68,17 @@ export function putFlow(
   });
 }
 
-/** Takes the flow of a capability away: its cases stay open from then on. ApiError 404 when there is none. */
-export function deleteFlow(options: ChangeOptions, call: Call, place: FlowPlace): Promise<Flow> {
+/** Takes the flow of a capability away: its cases stay open from then on. Whether there was one. */
+export function deleteFlow(options: ChangeOptions, call: Call, place: FlowPlace): Promise<boolean> {
   const { tenant, capability } = place;
   return withChange(options, {
     call,
     subject: subjectOf('flow.delete', place),
     async run(sql, report) {
       const before = await readFlow(sql, place, { isLocked: true });
-      if (before === undefined) throw notFound();
       await sql`DELETE FROM case_flows WHERE tenant_id = ${tenant.id} AND capability = ${capability}`;
       report({ objectId: capability, tenant: tenant.id, before });
-      return before;
+      return before !== undefined;
     },
   });
 }

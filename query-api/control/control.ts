@@ -4,6 +4,8 @@ import { createResolutions, type Resolutions } from '../anomalies/resolutions.ts
 import { type AuditLog, createAuditLog } from '../audit/audit-log.ts';
 import { deleteFlow, type Flow, type FlowPlace, type FlowToPut, putFlow, readFlow } from '../cases/case-flows.ts';
 import { createIdempotency, type Idempotency } from '../idempotency/idempotency.ts';
+import { createSloStore, type SloStore } from '../slo/slo-store.ts';
+import { createLastRun, type LastRun } from '../status/watchdog.ts';
 import type { Call } from './call.ts';
 import { changeTenant, type TenantChange } from './change-tenant.ts';
 import type { ControlOptions } from './control-options.ts';
@@ -24,8 +26,10 @@ import type { TenantRecord } from './tenant-row.ts';
 export interface Control {
   auditLog: AuditLog;
   idempotency: Idempotency;
+  slos: SloStore;
   /** Anomalies that were resolved by hand. */
   resolutions: Resolutions;
+  lastRun: LastRun;
   createOrganization(call: Call, organization: NewOrganization): Promise<TenantRecord>;
   changeTenant(call: Call, change: TenantChange): Promise<TenantRecord>;
   deleteTenant(call: Call, tenantId: string): Promise<DeletedTenant>;
@@ -36,8 +40,8 @@ export interface Control {
   readFlow(place: FlowPlace): Promise<Flow | undefined>;
   /** Creates or replaces it. */
   putFlow(call: Call, flow: FlowToPut): Promise<Flow>;
-  /** What was deleted; ApiError 404 when there is none. */
-  deleteFlow(call: Call, place: FlowPlace): Promise<Flow>;
+  /** Whether there was one. */
+  deleteFlow(call: Call, place: FlowPlace): Promise<boolean>;
   /** The keys in force whose tenants the principal may all touch, newest first. */
   listKeys(keys: KeysToList): Promise<StoredKey[]>;
   /** ApiError 403 when the key would be given more than its creator has. */
@@ -52,7 +56,9 @@ export function createControl(options: ControlOptions): Control {
   return {
     auditLog: createAuditLog(options),
     idempotency: createIdempotency(options),
+    slos: createSloStore(options),
     resolutions: createResolutions(options),
+    lastRun: createLastRun(options.sql),
     createOrganization: (call, organization) => createOrganization(options, call, organization),
     changeTenant: (call, change) => changeTenant(options, call, change),
     deleteTenant: (call, tenantId) => deleteTenant(options, call, tenantId),

@@ -77,3 +77,9 @@ export const FlowSchema = Type.Object({
   pausesInMaintenance: Type.Boolean(),
 });
 export type FlowView = Static<typeof FlowSchema>;
+
+export const DeletedFlowSchema = Type.Object({
+  orgCode: Type.String(),
+  capabilityCode: Type.String(),
+  deleted: Type.Boolean({ description: 'Whether there was one.' }),
+});

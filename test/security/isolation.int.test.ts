@@ -101,9 +101,20 @@ beforeAll(async () => {
     return Object.values(services[0]?.last_seen_by_kind ?? {}).filter((at) => at !== null).length;
   };
   await waitFor(async () => (await told(victim)) === 4 && (await told(attackers[0] ?? '')) === 4, SOON_MS);
-  const stored = async (key: string) =>
-    (await system.ask<{ data: unknown[] }>('GET', '/api/v1/events', { key })).data.length;
-  await waitFor(async () => (await stored(victim)) === 1 && (await stored(attackers[0] ?? '')) === 1, SOON_MS);
+  const owners: [string, string, string][] = [
+    ['GLOBEX', CANARY, victim],
+    ['ACME', 'Own', attackers[0] ?? ''],
+  ];
+  for (const [orgCode, mark, key] of owners) {
+    const milestone = { metricType: 'Milestone', dimensions: { milestone: `${mark}Value` } };
+    const body = { ...eventOf(orgCode, mark, `evt_${mark}_milestone`), ...milestone };
+    await system.ask('POST', '/api/v1/events', { body, key });
+  }
+  const stored = async (path: string, key: string) =>
+    (await system.ask<{ data: unknown[] }>('GET', `/api/v1/${path}`, { key })).data.length;
+  for (const [, , key] of owners) {
+    await waitFor(async () => (await stored('events', key)) === 2 && (await stored('cases', key)) === 1, SOON_MS);
+  }
   foreigners = [
     { kind: 'organization code', value: 'GLOBEX', missing: 'NOWHER' },
     { kind: 'organization id', value: other.id, missing: `org_${'0'.repeat(other.id.length - 4)}` },
@@ -140,17 +151,24 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => system.stop());
 
+const timely = new Set(['lastUsedAt', 'storageUsedMb', 'asOf', 'ageMs', 'stageAgeMs']);
+
 /** All the other tenant can see of itself, without what time changes. */
 async function worldOf(key: string): Promise<string> {
   const control = ['organizations', 'organizations/GLOBEX', 'capabilities', 'keys'];
-  const paths = [...control, 'metrics', 'events', 'logs', 'deployments', 'anomalies', 'telemetry/services'];
+  const paths = [...control, 'metrics', 'events', 'logs', 'deployments', 'anomalies', 'cases', 'telemetry/services'];
   const answers = await Promise.all(paths.map((path) => system.ask<unknown>('GET', `/api/v1/${path}`, { key })));
-  return JSON.stringify(answers, (name, value) => (name === 'lastUsedAt' || name === 'storageUsedMb' ? '' : value));
+  return JSON.stringify(answers, (name, value) => (timely.has(name) ? '' : value));
 }
 
-/** The metric of a path is one's own; anything else in a path that could be deleted or changed does not exist. */
-const pathValue = (operation: Operation) =>
-  operation.path.includes('/metrics/') ? 'met_OwnCap_OwnTime' : operation.path.includes('orgCode') ? 'ACME' : 'nothing';
+/** The metric, capability or case of a path is one's own; anything else in a path that could be deleted or changed does not exist. */
+const ownByPath = [
+  ['/metrics/', 'met_OwnCap_OwnTime'],
+  ['/capabilities/', 'OwnCap'],
+  ['/cases/', 'Own-case'],
+  ['orgCode', 'ACME'],
+] as const;
+const pathValue = ({ path }: Operation) => ownByPath.find(([part]) => path.includes(part))?.[1] ?? 'nothing';
 
 function baseOf(operation: Operation): Draft {
   const draft = draftOf(operation, known);
