@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import type { Anomaly, AnomalyList } from '../../schemas/api/anomalies.ts';
+import { type Command, Option } from 'commander';
+import type { Anomaly, AnomalyKind, AnomalyList } from '../../schemas/api/anomalies.ts';
 import { wholeNumber } from '../arguments.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -9,6 +9,8 @@ import { type Column, printable, renderTable } from '../table.ts';
 interface AnomalyOptions {
   org?: string;
   service?: string;
+  kind?: string;
+  open?: boolean;
   minScore?: string;
   since?: string;
   until?: string;
@@ -19,6 +21,7 @@ interface AnomalyOptions {
 
 type Filter = Readonly<Record<string, string | number | undefined>>;
 
+const kinds = ['alert', 'statistical', 'missing_data'] as const satisfies readonly AnomalyKind[];
 const defaultRows = 50;
 const maxRows = 1_000;
 const defaultIntervalS = 5;
@@ -31,6 +34,8 @@ export function addAnomaliesCommand(program: Command, io: Io): void {
     .description('show anomalies, newest first')
     .option('--org <code>', 'only this organization')
     .option('--service <id>', 'only this service')
+    .addOption(new Option('--kind <kind>', 'only what was found this way').choices(kinds))
+    .option('--open', 'only what is not over')
     .option('--min-score <score>', 'lowest score, 0 to 1')
     .option('--since <instant>', 'start, RFC 3339')
     .option('--until <instant>', 'end, RFC 3339')
@@ -39,10 +44,11 @@ export function addAnomaliesCommand(program: Command, io: Io): void {
     .option('--interval <seconds>', 'between two looks with --follow', wholeNumber(1, maxIntervalS), defaultIntervalS)
     .action(async (options: AnomalyOptions, command: Command) => {
       const context = createContext(command, io);
-      const { org, service, minScore, since, until } = options;
+      const { org, service, kind, minScore, since, until } = options;
       if (options.follow && until !== undefined)
         throw new CliError(EXIT.usage, '--follow has no end: leave --until out');
-      const filter = { orgCode: org, service_id: service, min_score: minScore, since, until };
+      const resolved = options.open ? 'false' : undefined;
+      const filter = { orgCode: org, service_id: service, kind, resolved, min_score: minScore, since, until };
       if (options.follow) return await follow(context, filter, options);
       const { anomalies } = await look(context, { ...filter, limit: options.limit });
       context.show({ anomalies }, (answer) => renderTable(columns, answer.anomalies));
@@ -77,7 +83,7 @@ const columns: Column<Anomaly>[] = [
     value: ({ resolved, muted_by: window }) => (resolved ? 'resolved' : window === null ? 'open' : 'muted'),
   },
   { title: 'SCORE', value: ({ anomaly_score: score }) => score },
-  { title: 'SERVICE', value: ({ service_id: service }) => service },
+  { title: 'SUBJECT', value: ({ subject }) => subject },
   { title: 'METRIC', value: ({ metric_name: metric }) => metric },
   { title: 'KIND', value: ({ kind }) => kind },
   { title: 'ID', value: ({ anomaly_id: id }) => id },

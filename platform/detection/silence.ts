@@ -92,7 +92,7 @@ function followSilence(watch: SeriesWatch, missing: Episode, { at, terms }: { at
   watch.silenceDueAt = followDueAt(missing, at);
 }
 
-/** The value is 0 points in a minute where so many were expected; the deviation is how many times the usual longest gap it has been. */
+/** The value is 0 minutes with data where this share of them was expected; the deviation is how many times the usual longest gap it has been. */
 function toMissing(
   { detector, gapMs, longestGapMs, lastDataAt }: SeriesWatch,
   { detectedAt, mutedBy }: Terms,

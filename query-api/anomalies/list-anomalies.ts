@@ -21,16 +21,19 @@ const fields = { from: 'since', to: 'until' } as const;
 /** The page of anomalies a request asks for. ApiError 400 for a bad filter or page token, 404 for a foreign organization. */
 export async function listAnomalies(deps: QueryApiDeps, request: AnomalyListRequest): Promise<AnomalyList> {
   const { principal, query, signal } = request;
-  const { service_id: service = '', min_score: minScore = 0, limit = ANOMALY_LIMITS.defaultPageSize } = query;
+  const { service_id: service = '', kind = '', resolved, min_score: minScore = 0 } = query;
+  const { limit = ANOMALY_LIMITS.defaultPageSize } = query;
   const range = rangeOf(query, deps.now());
   const found = await resolveTenants({ ...deps, principal, reference: query.orgCode, purpose: 'read' });
   const tenants = found.map(({ id }) => id);
-  const list = ['anomalies', tenants, service, minScore, range.from, range.to];
+  const list = ['anomalies', tenants, service, kind, resolved ?? null, minScore, range.from, range.to];
   const after = positionOf(deps.pageTokens, query.page_token, list);
-  const filter = { tenants, range, service, minScore, signal };
+  const resolutions = new Map((await deps.control.resolutions.list(tenants, range)).map((one) => [one.id, one]));
+  const resolvedIds = [...resolutions.keys()];
+  const filter = { tenants, range, service, kind, resolved, resolvedIds, minScore, signal } as const;
   const { anomalies, total, next } = await readAnomalies(deps.clickhouse, filter, { after, limit });
   return {
-    anomalies: anomalies.map(toAnomaly),
+    anomalies: anomalies.map((stored) => toAnomaly(stored, resolutions.get(stored.id))),
     total,
     page_token: next === undefined ? null : deps.pageTokens.sign(textOf(next), list),
   };
@@ -45,9 +48,9 @@ function rangeOf({ since, until }: AnomalyQuery, now: number): Range {
 
 function positionOf(tokens: PageTokens, token: string | undefined, list: unknown): AnomalyPosition | undefined {
   if (token === undefined) return undefined;
-  const [startsAt, id, tenant] = (tokens.open(token, list) ?? '').split(' ');
-  if (id !== undefined && tenant !== undefined) return { startsAtMs: Number(startsAt), id, tenant };
+  const [detectedAt, id, tenant] = (tokens.open(token, list) ?? '').split(' ');
+  if (id !== undefined && tenant !== undefined) return { detectedAtMs: Number(detectedAt), id, tenant };
   throw invalidRequest('querystring', [{ field: 'page_token', issue: 'must be the page_token of the same list' }]);
 }
 
-const textOf = ({ startsAtMs, id, tenant }: AnomalyPosition): string => `${startsAtMs} ${id} ${tenant}`;
+const textOf = ({ detectedAtMs, id, tenant }: AnomalyPosition): string => `${detectedAtMs} ${id} ${tenant}`;

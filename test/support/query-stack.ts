@@ -16,6 +16,7 @@ import { createControl } from '../../query-api/control/control.ts';
 import { createDeadLetters } from '../../query-api/dead-letters/dead-letters.ts';
 import { silentLog, testPepper } from './control-plane.ts';
 import { createInMemoryDirectory, createTenant } from './in-memory-directory.ts';
+import { createMemoryResolutions } from './memory-resolutions.ts';
 
 export const acme = createTenant({ code: 'ACME', id: 'org_acme', number: 17, slug: 'acme-corp' });
 export const globex = createTenant({ code: 'GLOBEX', id: 'org_globex', number: 18, slug: 'globex' });
@@ -79,7 +80,11 @@ export async function startQueryStack(options: { ingestUrl?: string } = {}): Pro
     {
       clickhouse: reader,
       directory: testDirectory(),
-      control: createControl({ sql, pepper: testPepper, now: () => testNow }),
+      control: {
+        ...createControl({ sql, pepper: testPepper, now: () => testNow }),
+        resolutions: createMemoryResolutions(() => testNow),
+        lastRun: async () => new Date(testNow - 30_000),
+      },
       deadLetters: createDeadLetters({ sql, openLog: async () => createMemoryBroker().open(), now: () => testNow }),
       pageTokens: createPageTokens(testPepper),
       now: () => testNow,
@@ -124,7 +129,8 @@ function testDirectory() {
 
 let inserted = 0;
 
-async function insertEvents(writer: ClickHouse, events: readonly TestEvent[]): Promise<void> {
+/** Stores events as the archive would; rollups follow. `writer` as the user that may write. */
+export async function insertEvents(writer: ClickHouse, events: readonly TestEvent[]): Promise<void> {
   const rows = events.map((event) =>
     JSON.stringify({
       tenant: event.tenant.id,

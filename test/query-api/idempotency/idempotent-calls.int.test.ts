@@ -109,6 +109,9 @@ describe('a mutating call with an Idempotency-Key', () => {
   });
 });
 
+/** Asked with POST, and changing nothing. */
+const questions = ['/api/v1/anomalies/backtest', '/v1/anomalies/backtest'];
+
 describe('the audit log', () => {
   it('has a row for a refused call, committed before its answer, and none for a stranger', async () => {
     await ask('/api/v1/organizations', { body: { code: 'NEW', name: 'New' } });
@@ -126,7 +129,8 @@ describe('the audit log', () => {
         ({ methods, config }) =>
           config.permission !== 'forwarded' && methods.some((method) => !/^(GET|HEAD|OPTIONS)$/.test(method)),
       )
-      .filter(({ config }) => !/^[a-z-]+\.[a-z-]+$/.test(config.action ?? ''));
+      .filter(({ config }) => !/^[a-z-]+\.[a-z-]+$/.test(config.action ?? ''))
+      .filter(({ url }) => !questions.includes(url.replace(/\/$/, '')));
     expect(unnamed.map(({ methods, url }) => `${methods} ${url}`)).toEqual([]);
   });
 });

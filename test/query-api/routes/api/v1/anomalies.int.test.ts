@@ -86,6 +86,11 @@ describe('GET /api/v1/anomalies', () => {
       rca_triggered: false,
       resolved: true,
       kind: 'alert',
+      subject_kind: 'service',
+      subject: 'checkout',
+      direction: null,
+      starts_at: '2026-02-18T12:00:00Z',
+      resolved_reason: 'sender',
       muted_by: null,
       ends_at: '2026-02-18T12:09:00Z',
       labels: { severity: 'critical' },
@@ -98,6 +103,9 @@ describe('GET /api/v1/anomalies', () => {
 
   it.each([
     ['?service_id=search', ['anom-3']],
+    ['?kind=alert&resolved=true', ['anom-1']],
+    ['?kind=statistical', []],
+    ['?resolved=false', ['anom-4', 'anom-3', 'anom-2']],
     ['?min_score=0.72', ['anom-4', 'anom-3', 'anom-1']],
     ['?since=2026-02-18T12:01:00Z&until=2026-02-18T12:02:00Z', ['anom-2']],
     ['?until=2026-02-18T12:01:00%2B00:00', ['anom-1']],
@@ -134,6 +142,8 @@ describe('GET /api/v1/anomalies', () => {
     'limit=0',
     'limit=1001',
     'limit=x',
+    'kind=spike',
+    'resolved=perhaps',
     'min_score=1.1',
     'since=yesterday',
     'until=2026-13-01T00:00:00Z',
@@ -165,7 +175,10 @@ describe('GET /api/v1/anomalies', () => {
 describe('GET /api/v1/anomalies/{id}', () => {
   it('shows one as the list does', async () => {
     const { anomalies } = await list();
-    expect(await stack.get('/api/v1/anomalies/anom-1')).toEqual({ status: 200, body: anomalies[3] });
+    expect(await stack.get('/api/v1/anomalies/anom-1')).toEqual({
+      status: 200,
+      body: { ...anomalies[3], explanation: null, resolution: null },
+    });
   });
 
   it.each(['anom-g', 'anom-none', "anom-1'--"])('%s is not there', async (id) => {

@@ -1,30 +1,19 @@
-import { notFound } from '../../../../../../platform/errors.ts';
 import type { HttpServer } from '../../../../../../platform/http/server.ts';
-import { resolveTenants } from '../../../../../../platform/http/tenant-scope.ts';
-import { AnomalyPathSchema, AnomalySchema } from '../../../../../../schemas/api/anomalies.ts';
-import { toAnomaly } from '../../../../../anomalies/anomaly-view.ts';
-import { readAnomaly } from '../../../../../anomalies/read-anomalies.ts';
+import { AnomalyDetailsSchema, AnomalyPathSchema } from '../../../../../../schemas/api/anomalies.ts';
+import { showAnomaly } from '../../../../../anomalies/show-anomaly.ts';
 
 export default async function anomaly(app: HttpServer): Promise<void> {
-  const { clickhouse, directory } = app.deps;
-
   app.get(
     '/',
     {
       config: { permission: 'query', family: 'A', extension: true },
       schema: {
         tags: ['Anomalies'],
-        summary: 'Get an anomaly',
+        summary: 'Get an anomaly with its explanation',
         params: AnomalyPathSchema,
-        response: { 200: AnomalySchema },
+        response: { 200: AnomalyDetailsSchema },
       },
     },
-    async ({ principal, params: { id }, signal }) => {
-      const found = await resolveTenants({ directory, principal, purpose: 'read' });
-      const tenants = found.map((tenant) => tenant.id);
-      const stored = await readAnomaly(clickhouse, { tenants, id, signal });
-      if (stored === undefined) throw notFound('There is no such anomaly.');
-      return toAnomaly(stored);
-    },
+    ({ principal, params: { id }, signal }) => showAnomaly(app.deps, { principal, id, signal }),
   );
 }
