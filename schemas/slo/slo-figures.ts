@@ -39,8 +39,9 @@ export const BURN_ALERTS: readonly [fast: BurnAlert, slow: BurnAlert] = [
 /** Where decimal fractions are rounded to undo the error of their binary form. */
 const DECIMALS = 1e12;
 
-/** The share of events that may be bad: 0.01 for an objective of 0.99, without the error of the subtraction. */
-export const allowedShare = (objective: number): number => Math.round((1 - objective) * DECIMALS) / DECIMALS;
+/** The share of events that may be bad: 0.01 for an objective of 0.99, without the error of the subtraction. Never 0. */
+export const allowedShare = (objective: number): number =>
+  Math.max(1, Math.round((1 - objective) * DECIMALS)) / DECIMALS;
 
 /** Share of the events that met their target; null without events. */
 export const complianceOf = ({ events, bad }: EventCount): number | null =>
