@@ -216,7 +216,7 @@ describe('anomalies', () => {
     const { code, out } = await tidemark(['anomalies', '--service', 'payment-api', '--min-score', '0.5']);
     expect(code).toBe(0);
     expect(out).toMatch(
-      /^AT +STATE +SCORE +SERVICE +METRIC +KIND +ID\n\S+ +open +0\.\d+ +payment-api +HighCPU +alert +anom-\w+\n$/,
+      /^AT +STATE +SCORE +SUBJECT +METRIC +KIND +ID\n\S+ +open +0\.\d+ +payment-api +HighCPU +alert +anom-\w+\n$/,
     );
     expect((await tidemark(['anomalies', '--until', startsAt])).out).toBe('nothing found\n');
     expect((await tidemark(['anomalies', '--follow', '--until', startsAt])).code).toBe(2);
