@@ -72,8 +72,10 @@ const describeRoute: NonNullable<FastifyDynamicSwaggerOptions['transform']> = ({
   route,
 }) => {
   const url = registeredUrl.replace(/(?<=.)\/$/, '');
-  const { permission, extension, family = familyOfUrl(url) } = route.config ?? {};
-  const security = permission === 'public' ? [] : [{ apiKey: [] }, { bearer: [] }];
+  const { permission, extension, family = familyOfUrl(url), keyless } = route.config ?? {};
+  // An empty one: it can be done without.
+  const without = keyless === true ? [{}] : [];
+  const security = permission === 'public' ? [] : [...without, { apiKey: [] }, { bearer: [] }];
   const { documented, ...validated } = schema ?? {};
   const response = {
     ...(schema?.response as object | undefined),

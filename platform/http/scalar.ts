@@ -3,7 +3,6 @@ import { type FastifyInstance, fastify } from 'fastify';
 /** Everything in it that would call another host is off; the content security policy of the docs forbids the rest. */
 const configuration = {
   url: '/openapi.json',
-  authentication: { preferredSecurityScheme: 'apiKey' },
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,

@@ -9,6 +9,7 @@ interface Media {
 interface Operation {
   requestBody: { content: Record<string, Media> };
   responses: Record<string, unknown>;
+  security: Record<string, unknown>[];
 }
 
 const operationsOf = async ({ app }: TestIngest): Promise<[string, Operation][]> => {
@@ -38,6 +39,13 @@ test('the OpenAPI document lists every protocol, with what it answers', async ()
     '/v1/metrics 200,default',
     '/v1/traces 200,default',
   ]);
+});
+
+test('only the routes that may be open are documented as doing without a key', async () => {
+  const operations = await operationsOf(await startTestIngest());
+  const open = operations.filter(([, { security }]) => security.some((needed) => Object.keys(needed).length === 0));
+  expect(open.map(([path]) => path).every((path) => path.startsWith('/events/'))).toBe(true);
+  expect(open).toHaveLength(6);
 });
 
 interface Body {
