@@ -20,6 +20,8 @@ export interface Series<Definition = unknown> {
 
 /** The series of one tenant, good for one request. */
 export interface SeriesTable<Definition> {
+  /** While it is the same object, `mayRoll` answers again what it answered before, for the same tenant and limits. */
+  readonly epoch: object;
   /** The series, remembered from now on. */
   series(capability: string, metric: string): Series<Definition>;
   /** Counts a value and tells whether rollups may keep the dimension apart. A dimension that had too many values never again may, while it is remembered. */
@@ -47,6 +49,7 @@ export function createCardinalityGuard<Definition>(
   let young = new Map<string, Table<Definition>>();
   let old = new Map<string, Table<Definition>>();
   let bytes = 0;
+  let epochs: Epochs = new Map();
   const grow = (by: number) => {
     bytes += by;
   };
@@ -55,17 +58,35 @@ export function createCardinalityGuard<Definition>(
       if (bytes > limits.rememberedBytes / 2) {
         old = young;
         young = new Map();
+        epochs = new Map();
         bytes = 0;
       }
       const known = old.get(tenant);
+      const applied = lowered(limits, valuesPerDimension);
       return createSeriesTable({
-        limits: lowered(limits, valuesPerDimension),
+        limits: applied,
         grow,
+        epochOf: (isNew) => epochOf(epochs, { tenant, limit: applied.valuesPerDimension, isNew }),
         current: entry(young, tenant, newMap<string, Map<string, Series<Definition>>>),
         previous: known,
       });
     },
   };
+}
+
+interface Epoch {
+  limit: number;
+}
+
+/** The last of each tenant. */
+type Epochs = Map<string, Epoch>;
+
+function epochOf(epochs: Epochs, { tenant, limit, isNew }: { tenant: string; limit: number; isNew: boolean }): Epoch {
+  const last = epochs.get(tenant);
+  if (last !== undefined && last.limit === limit && !isNew) return last;
+  const epoch = { limit };
+  epochs.set(tenant, epoch);
+  return epoch;
 }
 
 function lowered(limits: CardinalityLimits, valuesPerDimension: number | null = null): CardinalityLimits {
@@ -76,12 +97,13 @@ function lowered(limits: CardinalityLimits, valuesPerDimension: number | null = 
 interface TableParts<Definition> {
   limits: CardinalityLimits;
   grow: (bytes: number) => void;
+  epochOf: (isNew: boolean) => Epoch;
   current: Table<Definition>;
   previous: Table<Definition> | undefined;
 }
 
 function createSeriesTable<Definition>(parts: TableParts<Definition>): SeriesTable<Definition> {
-  const { limits, grow, current, previous } = parts;
+  const { limits, grow, epochOf, current, previous } = parts;
   const remember = (capability: string, metric: string) => {
     const kept = previous?.get(capability)?.get(metric);
     const series = kept ?? { capability, metric, values: new Map<string, Set<string>>(), definition: undefined };
@@ -90,6 +112,9 @@ function createSeriesTable<Definition>(parts: TableParts<Definition>): SeriesTab
     return series;
   };
   return {
+    get epoch() {
+      return epochOf(false);
+    },
     series: (capability, metric) => current.get(capability)?.get(metric) ?? remember(capability, metric),
     mayRoll(series, dimension, value) {
       let values = series.values.get(dimension);
@@ -103,6 +128,7 @@ function createSeriesTable<Definition>(parts: TableParts<Definition>): SeriesTab
       if (values.has(value)) return true;
       if (values.size >= limits.valuesPerDimension) {
         series.values.set(dimension, closed);
+        epochOf(true);
         return false;
       }
       values.add(value);

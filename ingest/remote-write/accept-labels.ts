@@ -1,3 +1,4 @@
+import type { MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
 import { isReservedMetric } from '../../schemas/telemetry/reserved-metrics.ts';
 import { REMOTE_WRITE_LIMITS as LIMITS } from './limits.ts';
 
@@ -20,6 +21,21 @@ export interface SeriesIdentity {
   /** What its texts take in a record, were they ASCII. */
   bytes: number;
   defect: LabelDefect | undefined;
+  /** What was made of it last. */
+  prepared?: PreparedSeries;
+}
+
+/** A series as it stands in records, as long as nothing it follows from has changed. */
+export interface PreparedSeries {
+  /** See SeriesTable.epoch. */
+  epoch: object;
+  /** Of its metadata. */
+  type: string;
+  unit: string;
+  kind: MetricSeries['kind'];
+  unrolled: string[];
+  /** See encodeSeriesHead. */
+  head: Uint8Array;
 }
 
 /** A name and its value; undefined where the bytes are not UTF-8. */

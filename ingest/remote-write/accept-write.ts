@@ -1,9 +1,10 @@
-import type { HistogramPoint, MetricPoint, MetricSeries } from '../../schemas/telemetry/metric-batch.ts';
+import type { HistogramPoint, MetricPoint } from '../../schemas/telemetry/metric-batch.ts';
+import { encodeSeriesHead, type WritableSeries } from '../../schemas/telemetry/metric-batch-writer.ts';
 import { timeRange } from '../accept-time.ts';
 import type { SeriesTable } from '../cardinality.ts';
 import { unrolledLabels } from '../telemetry/unrolled-labels.ts';
 import { acceptHistogram } from './accept-histogram.ts';
-import type { LabelDefect } from './accept-labels.ts';
+import type { LabelDefect, PreparedSeries } from './accept-labels.ts';
 import { kindOf, unitOf } from './series-kind.ts';
 import type { WriteRequest, WrittenSeries } from './write-request.ts';
 
@@ -24,7 +25,7 @@ export interface AcceptWriteContext {
 
 /** What becomes of a request. */
 export interface AcceptedWrite {
-  series: MetricSeries[];
+  series: WritableSeries[];
   services: Set<string>;
   /** Samples and histograms not written, by reason. */
   refused: Map<RefusedReason, number>;
@@ -60,29 +61,37 @@ function acceptSeries(run: Run, series: WrittenSeries): void {
   }
   const points = acceptPoints(run, series);
   const histograms = series.histograms.length === 0 ? noHistograms : acceptHistograms(run, series);
-  if (points.length > 0) push(run, series, { points, histograms: noHistograms, kind: kindOf(series) });
+  if (points.length > 0) push(run, series, { ...preparedOf(run, series), points, histograms: noHistograms });
   if (histograms.length === 0) return;
-  const isGauge = series.histograms.at(0)?.isGauge === true;
-  push(run, series, { points: noPoints, histograms, kind: isGauge ? 'gauge' : 'cumulative' });
+  const kind = series.histograms.at(0)?.isGauge === true ? 'gauge' : 'cumulative';
+  const named = { kind, unit: unitOf(series.metadata), unrolled: unrolledLabels(run.table, series.identity) } as const;
+  push(run, series, { ...named, points: noPoints, histograms });
 }
 
-type Measured = Pick<MetricSeries, 'kind' | 'points' | 'histograms'>;
+type Measured = Omit<WritableSeries, 'service' | 'metric' | 'labels'>;
 
-function push({ accepted, table }: Run, { identity, metadata }: WrittenSeries, measured: Measured): void {
+function push({ accepted }: Run, { identity }: WrittenSeries, measured: Measured): void {
   const { service, metric, labels } = identity;
   accepted.services.add(service);
   accepted.bytes += seriesBytes + identity.bytes + measured.points.length * pointBytes;
   for (const { counts } of measured.histograms) accepted.bytes += counts.length * bucketBytes;
-  accepted.series.push({
-    service,
-    metric,
-    unit: unitOf(metadata),
-    kind: measured.kind,
-    labels,
-    unrolled: unrolledLabels(table, identity),
-    points: measured.points,
-    histograms: measured.histograms,
-  });
+  const { unit, kind, unrolled, head, points, histograms } = measured;
+  accepted.series.push({ service, metric, unit, kind, labels, unrolled, head, points, histograms });
+}
+
+/** Made anew only when something changed since the series came last. */
+function preparedOf({ table }: Run, series: WrittenSeries): PreparedSeries {
+  const { identity, metadata } = series;
+  const { prepared } = identity;
+  const type = metadata?.type ?? 'unknown';
+  const unit = unitOf(metadata);
+  if (prepared?.epoch === table.epoch && prepared.type === type && prepared.unit === unit) return prepared;
+  // Before the epoch is asked for: counting the values may begin another one.
+  const unrolled = unrolledLabels(table, identity);
+  const named = { unit, kind: kindOf(series), unrolled };
+  const head = encodeSeriesHead({ ...identity, ...named });
+  identity.prepared = { epoch: table.epoch, type, ...named, head };
+  return identity.prepared;
 }
 
 // Nearly always all of them: then they are passed on as they are.

@@ -3,7 +3,7 @@ import type { IdentityCache } from './identity-cache.ts';
 import { REMOTE_WRITE_LIMITS as LIMITS } from './limits.ts';
 import { type Cursor, ExcessError, enter, leave, MalformedError, readFields, readText } from './protobuf.ts';
 import { readHistogram } from './read-histogram.ts';
-import { addSeries, countSample, type RequestRun, readSample, startRequest } from './read-sample.ts';
+import { addSeries, countSample, type RequestRun, readPlainSample, readSample, startRequest } from './read-sample.ts';
 import { METRIC_TYPES, type MetricMetadata, type WriteRequest, type WrittenSeries } from './write-request.ts';
 
 const labelTag = 0x0a;
@@ -29,6 +29,7 @@ function readSeries(run: RequestRun, end: number, identities: IdentityCache): Wr
   const identity = readIdentity(cursor, stop, identities);
   const series: WrittenSeries = { identity, metadata: undefined, startAt: 0, points: [], histograms: [] };
   let hasLateLabels = false;
+  while (readPlainSample(run, stop, series));
   for (let field = reader.nextField(stop); field !== 0; field = reader.nextField(stop)) {
     if (field === 2) readSample(run, stop, series);
     else if (field === 4) series.histograms.push(countHistogram(run, stop));
@@ -49,14 +50,18 @@ function countHistogram(run: RequestRun, end: number) {
 function readIdentity(cursor: Cursor, end: number, identities: IdentityCache): SeriesIdentity {
   const { reader, bytes } = cursor;
   const start = reader.pos;
+  const expected = identities.follow(cursor, start, end);
+  if (expected !== undefined && bytes[start + expected.length] !== labelTag) {
+    reader.pos = start + expected.length;
+    return expected.value;
+  }
   let pos = start;
   while (pos < end && bytes[pos] === labelTag) {
     reader.pos = pos + 1;
     pos = reader.readVarint() + reader.pos;
   }
   if (!(pos <= end)) throw new MalformedError('a label beyond the end of its series');
-  const key = bytes.toString('latin1', start, pos);
-  const identity = identities.get(key, () => identifySeries(readLabels(cursor, start, pos)));
+  const identity = identities.get(cursor, { start, end: pos }, () => identifySeries(readLabels(cursor, start, pos)));
   reader.pos = pos;
   return identity;
 }

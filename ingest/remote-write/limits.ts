@@ -29,5 +29,5 @@ export const REMOTE_WRITE_LIMITS = {
   /** Of the bodies being received and written at once, as they are sent. */
   inFlightBytes: 64 * MIB,
   /** Bytes of label sets that are remembered between requests, estimated; the least recently used half is forgotten at that point. */
-  rememberedBytes: 64 * MIB,
+  rememberedBytes: 128 * MIB,
 } as const;

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { PbfReader } from 'pbf';
+import { sourceOf } from '../../schemas/byte-cache.ts';
 
 /** The bytes are no message of the type they should be. */
 export class MalformedError extends Error {
@@ -15,11 +16,13 @@ export class ExcessError extends Error {
 export interface Cursor {
   reader: PbfReader;
   bytes: Buffer;
+  /** Of the same bytes. */
+  view: DataView;
 }
 
 const lengthDelimited = 2;
 
-export const openCursor = (bytes: Buffer): Cursor => ({ reader: new PbfReader(bytes), bytes });
+export const openCursor = (bytes: Buffer): Cursor => ({ reader: new PbfReader(bytes), ...sourceOf(bytes), bytes });
 
 /** Enters the message, text or packed list the cursor is at. Returns where it ends; MalformedError when that is beyond `end`, the end of what surrounds it. */
 export function enter({ reader }: Cursor, end: number): number {

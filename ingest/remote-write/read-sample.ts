@@ -6,6 +6,9 @@ import type { WriteRequest, WrittenSeries } from './write-request.ts';
 const staleHigh = 0x7ff00000;
 const staleLow = 2;
 
+/** A message `Sample` with both fields in their order: tag and length, tag and value, tag and time. */
+const plain = { tag: 0x12, valueTag: 0x09, valueAt: 3, timeTag: 0x10, timeAt: 12, maxTimeBytes: 7 };
+
 /** A request while it is read. */
 export interface RequestRun {
   cursor: Cursor;
@@ -47,6 +50,41 @@ export function readSample(run: RequestRun, end: number, { points }: WrittenSeri
   if (Number.isFinite(value)) points.push({ at, value: value + 0, startAt });
   else if (isStale) run.request.staleMarkers++;
   else run.request.notFinite++;
+}
+
+/**
+ * Reads a sample as every sender writes it: the value, then the time, nothing else. False, and nothing is read, when the bytes at the cursor are
+ * anything else, such as no sample at all; then they are to be read field by field.
+ */
+export function readPlainSample(run: RequestRun, end: number, { points }: WrittenSeries): boolean {
+  const { reader, bytes, view } = run.cursor;
+  const start = reader.pos;
+  const timeAt = start + plain.timeAt;
+  if (timeAt >= end || bytes[start] !== plain.tag || bytes[start + 2] !== plain.valueTag) return false;
+  const stop = start + 2 + (bytes[start + 1] ?? 0);
+  if (stop > end || bytes[timeAt - 1] !== plain.timeTag) return false;
+  const value = view.getFloat64(start + plain.valueAt, true);
+  const at = wholeVarint(bytes, timeAt, stop);
+  if (at === undefined || !Number.isFinite(value)) return false;
+  countSample(run);
+  points.push({ at, value: value + 0, startAt: 0 });
+  reader.pos = stop;
+  return true;
+}
+
+/** The varint that takes exactly these bytes; undefined when there is none, or it is larger than a time is. */
+function wholeVarint(bytes: Uint8Array, start: number, end: number): number | undefined {
+  if (end <= start || end - start > plain.maxTimeBytes) return undefined;
+  let value = 0;
+  let scale = 1;
+  for (let pos = start; pos < end - 1; pos++) {
+    const byte = bytes[pos] ?? 0;
+    if (byte < 0x80) return undefined;
+    value += (byte & 0x7f) * scale;
+    scale *= 0x80;
+  }
+  const last = bytes[end - 1] ?? 0x80;
+  return last < 0x80 ? value + last * scale : undefined;
 }
 
 /** Counts a sample or a native histogram. ExcessError beyond what a request may hold. */

@@ -37,9 +37,8 @@ export async function writeSeries(
   { intake, identities }: { intake: TelemetryIntake; identities: IdentityCache },
   { tenant, version, body }: WriteCall,
 ): Promise<Written> {
-  const bytes = plainBody(body);
-  const { batch: id, isRepeatable } = idsOf(tenant, bytes);
-  const { series, ...request } = decoded(bytes, version, identities);
+  const { series, ...request } = decoded(plainBody(body), version, identities);
+  const { batch: id, isRepeatable } = idsOf(tenant, body);
   const receivedAt = intake.now();
   const accepted = acceptWrite(
     { series, ...request },
@@ -73,9 +72,9 @@ function plainBody(body: Buffer): Buffer {
   return bytes;
 }
 
-// A repeat has the same bytes, so its record gets the same id and makes no second rows.
-const idsOf = (tenant: Tenant, bytes: Buffer) =>
-  derivedIds(tenant.id, `remote-write ${createHash('sha256').update(bytes).digest('base64')}`);
+// A sender repeats the bytes it sent, so the record of a repeat gets the same id and makes no second rows.
+const idsOf = (tenant: Tenant, body: Buffer) =>
+  derivedIds(tenant.id, `remote-write ${createHash('sha256').update(body).digest('base64')}`);
 
 function decoded(bytes: Buffer, version: Version, identities: IdentityCache): WriteRequest {
   const request = decodeRequest(bytes, { version, identities });

@@ -31,7 +31,7 @@ const totals: FedTable = {
 };
 
 /** What is remembered of series between records, in the archive and in the stateful processors together. */
-const rememberedBytes = 64 * 1024 * 1024;
+const rememberedBytes = 128 * 1024 * 1024;
 const read = createMetricBatchReader({ describe: createDescribeSeries(), maxBytes: rememberedBytes });
 
 /** Telemetry points and histograms: rows of `points`, and what they measure as a metric of their service. */

@@ -40,7 +40,7 @@ const kinds = ['gauge', 'delta', 'cumulative'] as const satisfies readonly Serie
 const fingerprintLow = Number(METRIC_BATCH_FINGERPRINT & 0xffffffffn);
 const fingerprintHigh = Number(METRIC_BATCH_FINGERPRINT >> 32n);
 /** What the texts and objects of a head take for each of its bytes in a record, and beside them. */
-const costPerByte = 4;
+const costPerByte = 2;
 const seriesCost = 400;
 
 /**

@@ -25,6 +25,32 @@ describe('the cardinality guard', () => {
     expect([kept('free', 2), kept('pro', 9), kept('none', null)]).toEqual([2, 3, 3]);
   });
 
+  test('begins an epoch when it would answer differently from before, for this tenant alone', () => {
+    const guard = createCardinalityGuard({ ...CARDINALITY_LIMITS, valuesPerDimension: 1 });
+    const roll = (tenant: string, value: string) => {
+      const table = guard.table(tenant);
+      table.mayRoll(table.series('P2P', 'CycleTime'), 'case', value);
+      return table.epoch;
+    };
+    const other = roll('other', 'v0');
+    const first = roll('t', 'v0');
+    expect(roll('t', 'v0')).toBe(first);
+    const second = roll('t', 'v1');
+    expect(second).not.toBe(first);
+    expect(roll('t', 'v2')).toBe(second);
+    expect(roll('other', 'v0')).toBe(other);
+  });
+
+  test('begins an epoch with other limits, and when it has forgotten', () => {
+    const guard = createCardinalityGuard({ ...CARDINALITY_LIMITS, rememberedBytes: 2_000 });
+    const first = guard.table('t', 5).epoch;
+    expect(guard.table('t', 5).epoch).toBe(first);
+    expect(guard.table('t', 4).epoch).not.toBe(first);
+    const last = guard.table('t', 5).epoch;
+    for (let metric = 0; metric < 50; metric++) guard.table('u').series('P2P', `metric ${metric}`);
+    expect(guard.table('t', 5).epoch).not.toBe(last);
+  });
+
   test('counts each series and each tenant by itself', () => {
     const guard = createCardinalityGuard({ ...CARDINALITY_LIMITS, valuesPerDimension: 1 });
     for (const [tenant, capability, metric] of [

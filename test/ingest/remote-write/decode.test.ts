@@ -4,6 +4,7 @@ import { type DecodeFailure, decodeRequest, type Version } from '../../../ingest
 import { IdentityCache } from '../../../ingest/remote-write/identity-cache.ts';
 import { REMOTE_WRITE_LIMITS } from '../../../ingest/remote-write/limits.ts';
 import type { WriteRequest } from '../../../ingest/remote-write/write-request.ts';
+import { sourceOf } from '../../../schemas/byte-cache.ts';
 import { encodeV1, encodeV2, type SentSeries, STALE } from '../../support/remote-write.ts';
 
 const AT = Date.UTC(2026, 2, 18, 10, 30);
@@ -210,13 +211,16 @@ describe('the memory of label sets', () => {
     const cache = new IdentityCache(20_000);
     const identity = { service: 's', metric: 'm', labels: {}, bytes: 0, defect: undefined };
     let reads = 0;
-    const read = () => {
-      reads++;
-      return identity;
+    const look = (text: string) => {
+      const source = sourceOf(Buffer.from(text));
+      cache.get(source, { start: 0, end: source.bytes.length }, () => {
+        reads++;
+        return identity;
+      });
     };
     for (let n = 0; n < 1_000; n++) {
-      cache.get(`key ${n}`, read);
-      cache.get('always', read);
+      look(`key ${n}`);
+      look('always');
     }
     expect(reads).toBe(1_001);
     expect(cache.size).toBeLessThan(50);
