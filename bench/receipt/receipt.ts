@@ -12,6 +12,7 @@ import {
   type Targets,
   toEvents,
 } from './facts.ts';
+import { checkSlos } from './slo-checks.ts';
 
 export interface ReceiptOptions {
   api: ApiClient;
@@ -55,6 +56,8 @@ export async function runReceipt(options: ReceiptOptions): Promise<Check[]> {
   for (const metric of metrics) {
     const own = events.filter(({ metricType }) => metricType === metric.metricType);
     checks.push(...(await checkMetric(question, { ...metric, events: own })));
+    if (Object.keys(metric.targets).length === 0) continue;
+    checks.push(...(await checkSlos({ ...metric, api, orgCode, capability, events: own })));
   }
   return checks;
 }

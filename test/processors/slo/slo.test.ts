@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { periodOf } from '../../../bench/support/periods.ts';
 import { slo } from '../../../processors/slo/slo.ts';
 import { statusAt } from '../../../processors/slo/slo-status.ts';
 import type { SloDefinition } from '../../../schemas/control/control-record.ts';
 import { excludedSpans } from '../../../schemas/slo/exclusions.ts';
 import { allowedShare } from '../../../schemas/slo/slo-figures.ts';
-import { periodOf } from '../../support/periods.ts';
 import {
   createMaintenance,
   createSettings,

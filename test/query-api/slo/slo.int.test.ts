@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { periodOf } from '../../../bench/support/periods.ts';
 import { SLO_LIMITS, type SloDetails, type SloList } from '../../../schemas/api/slo.ts';
 import { insertKey } from '../../support/control-data.ts';
-import { periodOf } from '../../support/periods.ts';
 import { startQueryApi, type TestQueryApi } from '../../support/query-api-app.ts';
 import { insertEvents, type TestEvent } from '../../support/query-stack.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { periodOf } from '../../../bench/support/periods.ts';
 import { sloWindowAt } from '../../../schemas/slo/slo-window.ts';
-import { periodOf } from '../../support/periods.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
