@@ -6,6 +6,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.c
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
 const { runService } = await import('./platform/service.ts');
 const { startSupervisor } = await import('./platform/supervisor/supervisor.ts');
+const { TIER_HEAPS } = await import('./platform/supervisor/heap-flags.ts');
 const { prepareStores } = await import('./platform/supervisor/prepare.ts');
 const { endWithParent } = await import('./platform/supervisor/end-with-parent.ts');
 
@@ -18,9 +19,27 @@ await runService({
     startSupervisor({
       env: process.env,
       tiers: [
-        { name: 'ingest', entry: entry('./ingest/main.ts'), youngMiB: 32, writesAnalytics: false, stopPhase: 1 },
-        { name: 'query-api', entry: entry('./query-api/main.ts'), writesAnalytics: false, stopPhase: 1 },
-        { name: 'processors', entry: entry('./processors/main.ts'), writesAnalytics: true, stopPhase: 2 },
+        {
+          name: 'ingest',
+          entry: entry('./ingest/main.ts'),
+          heap: TIER_HEAPS.ingest,
+          writesAnalytics: false,
+          stopPhase: 1,
+        },
+        {
+          name: 'query-api',
+          entry: entry('./query-api/main.ts'),
+          heap: TIER_HEAPS.queryApi,
+          writesAnalytics: false,
+          stopPhase: 1,
+        },
+        {
+          name: 'processors',
+          entry: entry('./processors/main.ts'),
+          heap: TIER_HEAPS.processors,
+          writesAnalytics: true,
+          stopPhase: 2,
+        },
       ],
       prepare: prepareStores,
       say: (line) => console.log(line),

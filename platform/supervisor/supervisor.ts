@@ -5,6 +5,7 @@ import { findFreePort } from '../embedded/free-port.ts';
 import type { RunningService } from '../service.ts';
 import { lockDataDir } from './data-lock.ts';
 import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+import type { HeapOptions } from './heap-flags.ts';
 import { type Kept, keepAlive } from './keep-alive.ts';
 import { ensurePortsFree, ensureWritable } from './preflight.ts';
 import { createSink, type Sink } from './sink.ts';
@@ -17,8 +18,7 @@ export interface TierProgram {
   name: string;
   /** Entry file, a `file:` URL. */
   entry: URL;
-  /** See TierSpec. */
-  youngMiB?: number;
+  heap?: HeapOptions;
   /** Gets the writing user of ClickHouse. */
   writesAnalytics: boolean;
   /** 1 stops first: what takes work in; 2 what works it off. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { type HeapOptions, heapFlags } from './heap-flags.ts';
 import type { Running } from './keep-alive.ts';
 import type { Sink } from './sink.ts';
 
@@ -10,8 +11,7 @@ export interface TierSpec {
   /** Entry file, a `file:` URL. */
   entry: URL;
   args?: readonly string[];
-  /** Space for young objects in MiB, times three: more costs memory, less costs CPU time where much lives as long as a request. Default 8. */
-  youngMiB?: number;
+  heap?: HeapOptions;
   env: Readonly<Record<string, string | undefined>>;
   sink: Sink;
   /** How long it may drain before it is killed. */
@@ -25,12 +25,10 @@ export interface Tier<Ready> extends Running {
 }
 
 const readyDeadlineMs = 60_000;
-const defaultYoungMiB = 8;
 
 /** Starts the child and resolves when it reports ready. Rejects with its last words when it ends before, or says nothing for 60 s. */
 export async function startTier<Ready>(spec: TierSpec): Promise<Tier<Ready>> {
-  const flags = [`--max-semi-space-size=${spec.youngMiB ?? defaultYoungMiB}`];
-  const child = spawn(process.execPath, [...flags, fileURLToPath(spec.entry), ...(spec.args ?? [])], {
+  const child = spawn(process.execPath, [...heapFlags(spec.heap), fileURLToPath(spec.entry), ...(spec.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: spec.env,
     // Its own process group: Ctrl-C reaches the supervisor alone, which ends its children in order.

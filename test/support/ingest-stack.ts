@@ -8,6 +8,7 @@ import { createLogServer } from '../../platform/log-store/embedded-server.ts';
 import { migratePostgres } from '../../platform/migrate/migrate-postgres.ts';
 import { readMigrations } from '../../platform/migrate/migration-files.ts';
 import { closePostgres, createPostgres, type Sql } from '../../platform/postgres.ts';
+import { TIER_HEAPS } from '../../platform/supervisor/heap-flags.ts';
 import { startTier, type Tier } from '../../platform/supervisor/tier.ts';
 import { bootstrapAdminKey } from '../../platform/tenancy/bootstrap.ts';
 import { ensurePepper, parsePepper } from '../../platform/tenancy/pepper.ts';
@@ -58,7 +59,14 @@ export async function startIngestStack(): Promise<IngestStack> {
     key,
     logUrl: logServer.url,
     startIngest: (changes = {}) =>
-      startTier({ name: 'ingest', entry, env: { ...env, ...changes }, sink: silent, drainMs: 10_000 }),
+      startTier({
+        name: 'ingest',
+        entry,
+        heap: TIER_HEAPS.ingest,
+        env: { ...env, ...changes },
+        sink: silent,
+        drainMs: 10_000,
+      }),
     async stop() {
       await Promise.all([postgres.stop(), logServer.close()]);
       rmSync(dataDir, { recursive: true, force: true });
