@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { periodOf } from '../../../bench/support/periods.ts';
+import { PartitionFold } from '../../../processors/analytics/partition-fold.ts';
+import { createClickHouseRows } from '../../../processors/analytics/row-store.ts';
+import { eventSource } from '../../../processors/analytics/sources.ts';
+import { slo } from '../../../processors/slo/slo.ts';
 import { SLO_LIMITS, type SloDetails, type SloList } from '../../../schemas/api/slo.ts';
+import { NO_SETTINGS, type TenantSettings } from '../../../schemas/control/control-record.ts';
+import { encodeControlRecord } from '../../../schemas/control/control-record-codec.ts';
 import { insertKey } from '../../support/control-data.ts';
+import { createBatch, createEvent } from '../../support/event-batches.ts';
 import { startQueryApi, type TestQueryApi } from '../../support/query-api-app.ts';
 import { insertEvents, type TestEvent } from '../../support/query-stack.ts';
 
@@ -201,6 +208,55 @@ describe('GET /api/v1/slo/{id}', () => {
       ['resolved', 'recovered', stamp(floor(now) + 30_000)],
     ]);
     expect((await get('told', now - 2 * hour)).alarms).toEqual([]);
+  });
+});
+
+describe('a breach in the stream', () => {
+  it('is stored once, however often its records are folded, and shown until it is over', async () => {
+    await put('stream', { window: { days: 7 }, metricId: 'met_P2P_Handover', minEvents: 3 });
+    const tenant = events[0]?.tenant.id ?? '';
+    const [definition] = (await api.deps.control.slos.list([tenant], { offset: 0, limit: 99 })).slos.filter(
+      ({ id }) => id === 'stream',
+    );
+    const settings: TenantSettings = {
+      ...NO_SETTINGS,
+      revision: 1,
+      slos: definition === undefined ? [] : [definition],
+    };
+    const controlAt = (at: number) => {
+      const batch = eventSource.decode(encodeControlRecord({ at, tenant, settings }));
+      if (typeof batch === 'string') throw new Error(batch);
+      return batch;
+    };
+    const batchOf = (at: number, value: number) =>
+      createBatch([], {
+        ...{ tenant, receivedAt: at, retentionDays: 400 },
+        events: Array.from({ length: 4 }, (_, n) =>
+          createEvent(`${at}-${n}`, { metric: 'Handover', at, value, slaTarget: 5 }),
+        ),
+      });
+    const rows = createClickHouseRows(api.analytics);
+    const fold = async (minutes: number[]) => {
+      const partition = new PartitionFold(0, [slo]);
+      let offset = 0;
+      for (const number of minutes) {
+        const at = now - 2 * hour + number * minute;
+        partition.onBatch({ offset: offset++, batch: batchOf(at, number < 5 ? 9 : 1) });
+        if (number === 0) partition.onBatch({ offset: offset++, batch: controlAt(at) });
+      }
+      await rows.store({ blocks: partition.takeBlocks(), token: `slo-test-${minutes.length}` });
+    };
+    const alarmsOf = async () => (await get('stream')).alarms.filter(({ kind }) => kind === 'breach');
+    await fold([0, 1, 2]);
+    expect(await alarmsOf()).toMatchObject([{ status: 'open', endedAt: null, mutedBy: null }]);
+    const all = Array.from({ length: 100 }, (_, number) => number);
+    await fold(all);
+    await fold(all);
+    const [breach, ...others] = await alarmsOf();
+    expect(others).toEqual([]);
+    expect(breach).toMatchObject({ status: 'resolved', reason: 'recovered', objective: 0.9 });
+    // Twenty bad events of two hundred meet nine in ten.
+    expect(breach?.endedAt).toBe(stamp(Math.floor((now - 2 * hour) / minute) * minute + 50 * minute));
   });
 });
 
