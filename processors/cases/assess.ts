@@ -83,10 +83,18 @@ function assessOpen({ milestones, rules, retentionDays }: CaseToAssess, clock: n
 
 /** The deadline the latest milestone brought counts, else the target of the flow. */
 function targetOf(milestones: readonly Milestone[], flow: CaseFlow | undefined): number | undefined {
-  const deadlineAt = milestones.findLast((one) => one.deadlineAt !== undefined)?.deadlineAt;
-  const openedAt = milestones[0]?.at ?? Number.NaN;
-  if (deadlineAt !== undefined) return deadlineAt - openedAt;
-  return flow?.targetMs ?? undefined;
+  if (flow === undefined) return undefined;
+  const deadlineAt = flow.deadlineDimension === '' ? undefined : deadlineOf(milestones, flow.deadlineDimension);
+  if (deadlineAt !== undefined) return deadlineAt - (milestones[0]?.at ?? Number.NaN);
+  return flow.targetMs ?? undefined;
+}
+
+function deadlineOf(milestones: readonly Milestone[], dimension: string): number | undefined {
+  for (let index = milestones.length - 1; index >= 0; index--) {
+    const deadline = milestones[index]?.instants.find(({ name }) => name === dimension);
+    if (deadline !== undefined) return deadline.at;
+  }
+  return undefined;
 }
 
 /** What the stage that begins with a milestone may take. */

@@ -17,8 +17,9 @@ import { ArrayColumn } from '../native/nested-columns.ts';
 import type { RowColumns } from '../processor.ts';
 import { activeBetween } from './active-time.ts';
 import { CASE_RISKS, CASE_STATUSES, type Standing, stageMs } from './assess.ts';
-import { type CaseRules, LATEST_INSTANT } from './case-rules.ts';
+import type { CaseRules } from './case-rules.ts';
 import type { CaseState } from './case-state.ts';
+import { LATEST_INSTANT } from './instants.ts';
 
 /** A case as it stands, and at most one thing that follows from it: more of them are more rows. */
 export interface CaseRow {

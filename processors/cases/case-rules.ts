@@ -42,17 +42,3 @@ function readRules({ flows, maintenance }: TenantSettings, capability: string): 
 /** The maintenance that mutes signals at an instant; empty: none. */
 export const mutedBy = ({ mutes }: CaseRules, at: number): string =>
   mutes.find(({ from, to }) => from <= at && at < to)?.id ?? '';
-
-const deadlinePattern = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
-/** What the tables can hold: 1900 to 2299. */
-const earliestDeadline = Date.UTC(1900, 0, 1);
-export const LATEST_INSTANT = Date.UTC(2300, 0, 1) - 1;
-
-/** The deadline a milestone brings along; undefined when there is none, or no RFC 3339 date-time. */
-export function deadlineOf({ flow }: CaseRules, dimensions: Readonly<Record<string, string>>): number | undefined {
-  if (flow === undefined || flow.deadlineDimension === '') return undefined;
-  const text = dimensions[flow.deadlineDimension];
-  if (text === undefined || !deadlinePattern.test(text)) return undefined;
-  const at = Date.parse(text.replace(' ', 'T').toUpperCase());
-  return at >= earliestDeadline && at <= LATEST_INSTANT ? at : undefined;
-}

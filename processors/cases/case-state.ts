@@ -2,6 +2,7 @@ import type { StateName } from '../analytics/stateful-processor.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
+import type { NamedInstant } from './instants.ts';
 import type { Milestone } from './milestones.ts';
 
 export const CASE_SIGNALS = ['case_at_risk', 'case_breached', 'case_stuck'] as const;
@@ -105,21 +106,25 @@ export function readCaseState(input: ByteReader, of: StateName): CaseState {
 }
 
 function writeMilestone(milestone: Milestone, out: ByteBuffer): void {
-  const { name, at, offset, index, deadlineAt, isUnrolled: unrolled, isTold } = milestone;
+  const { name, at, offset, index, instants, isUnrolled: unrolled, isTold } = milestone;
   out.writeString(name);
   out.writeInt64(at);
   out.writeVaruint(offset);
   out.writeVaruint(index);
-  out.writeUint8((deadlineAt === undefined ? 0 : 1) + (unrolled ? 2 : 0) + (isTold ? 4 : 0));
-  if (deadlineAt !== undefined) out.writeInt64(deadlineAt);
+  out.writeUint8((unrolled ? 1 : 0) + (isTold ? 2 : 0));
+  out.writeVaruint(instants.length);
+  for (const instant of instants) {
+    out.writeString(instant.name);
+    out.writeInt64(instant.at);
+  }
 }
 
 function readMilestone(input: ByteReader): Milestone {
-  const name = input.readString();
-  const at = input.readInt64();
-  const offset = input.readVaruint();
-  const index = input.readVaruint();
+  const place = { name: input.readString(), at: input.readInt64() };
+  const position = { offset: input.readVaruint(), index: input.readVaruint() };
   const flags = input.readUint8();
-  const deadlineAt = (flags & 1) === 0 ? undefined : input.readInt64();
-  return { name, at, offset, index, deadlineAt, isUnrolled: (flags & 2) !== 0, isTold: (flags & 4) !== 0 };
+  const instants: NamedInstant[] = [];
+  for (let left = input.readVaruint(); left > 0; left--)
+    instants.push({ name: input.readString(), at: input.readInt64() });
+  return { ...place, ...position, instants, isUnrolled: flags % 2 === 1, isTold: flags >= 2 };
 }

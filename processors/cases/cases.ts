@@ -4,7 +4,7 @@ import { activeBetween } from './active-time.ts';
 import { assess, type Standing } from './assess.ts';
 import { nextEventAt, takeEvents } from './case-events.ts';
 import { type CaseRow, createCaseColumns } from './case-rows.ts';
-import { type CaseRules, deadlineOf, rulesOf } from './case-rules.ts';
+import { type CaseRules, rulesOf } from './case-rules.ts';
 import { takeSignals } from './case-signals.ts';
 import {
   type CaseState,
@@ -15,6 +15,7 @@ import {
   readCaseState,
   writeCaseState,
 } from './case-state.ts';
+import { instantsOf } from './instants.ts';
 import { insertMilestone } from './milestones.ts';
 
 const dayMs = 86_400_000;
@@ -50,7 +51,7 @@ function onMeasurement(state: CaseState, measurement: Measurement, { clock, sett
   state.skipped += insertMilestone(
     state.milestones,
     {
-      ...{ name: nameOf(dimensions), at, offset, index, deadlineAt: deadlineOf(rules, dimensions) },
+      ...{ name: nameOf(dimensions), at, offset, index, instants: instantsOf(dimensions) },
       ...{ isUnrolled: isUnrolled(measurement), isTold: false },
     },
     (name) => rules.flow?.endMilestones.includes(name) === true,

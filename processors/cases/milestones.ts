@@ -1,3 +1,5 @@
+import type { NamedInstant } from './instants.ts';
+
 /** One step of a case. */
 export interface Milestone {
   name: string;
@@ -6,8 +8,7 @@ export interface Milestone {
   /** Where it stands in the log: of two at the same instant the first comes first. */
   offset: number;
   index: number;
-  /** The deadline it brought for its case. */
-  deadlineAt: number | undefined;
+  instants: readonly NamedInstant[];
   /** Its name is one of too many to be kept apart in figures. */
   isUnrolled: boolean;
   /** The stage it ended was told as a measurement. */

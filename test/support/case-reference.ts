@@ -49,10 +49,13 @@ function expectCase(own: readonly Step[], { flow, pauses = [], clock }: CaseQues
   const targetMs = targetOf(steps, flow, openedAt);
   const stageMs = isOpen ? (flow.stageTargetsMs[milestone] ?? null) : null;
   const now = isOpen ? clock : lastAt;
-  const shares = [shareOf(active(openedAt, now), targetMs), shareOf(active(lastAt, now), stageMs)];
+  const terms = [
+    { passedMs: active(openedAt, now), targetMs },
+    { passedMs: active(lastAt, now), targetMs: stageMs },
+  ];
   return {
     status: isOpen ? 'open' : 'closed',
-    risk: riskOf(shares, isOpen),
+    risk: riskOf(terms, isOpen),
     isStuck: isOpen && flow.stuckAfterMs !== null && active(lastAt, now) >= flow.stuckAfterMs,
     ...{ milestone, openedAt, lastAt, closedAt: isOpen ? 0 : lastAt, targetMs },
     ...{ dueAt: lastInstant(openedAt, targetMs, active), stageDueAt: lastInstant(lastAt, stageMs, active) },
@@ -69,9 +72,15 @@ const stagesOf = (steps: readonly Step[], active: Active) => ({
   stageMs: steps.map(({ at }, index) => active(steps[index - 1]?.at ?? at, at)),
 });
 
-function riskOf(shares: readonly number[], isOpen: boolean): ExpectedCase['risk'] {
-  if (shares.some((share) => share > 1)) return 'breached';
-  return isOpen && shares.some((share) => share >= 0.8) ? 'at_risk' : 'none';
+interface Term {
+  passedMs: number;
+  targetMs: number | null;
+}
+
+function riskOf(terms: readonly Term[], isOpen: boolean): ExpectedCase['risk'] {
+  if (terms.some(({ passedMs, targetMs }) => targetMs !== null && passedMs > targetMs)) return 'breached';
+  const isAtRisk = terms.some(({ passedMs, targetMs }) => targetMs !== null && passedMs >= 0.8 * targetMs);
+  return isOpen && isAtRisk ? 'at_risk' : 'none';
 }
 
 function targetOf(steps: readonly Step[], flow: CaseFlow, openedAt: number): number | null {
@@ -80,12 +89,6 @@ function targetOf(steps: readonly Step[], flow: CaseFlow, openedAt: number): num
     .filter((text) => text !== undefined);
   const deadline = texts.at(-1);
   return deadline === undefined ? flow.targetMs : Date.parse(deadline) - openedAt;
-}
-
-/** More than 1: beyond. Nothing can be in time of a target below nothing. */
-function shareOf(passedMs: number, targetMs: number | null): number {
-  if (targetMs === null) return 0;
-  return targetMs <= 0 && passedMs > targetMs ? Number.POSITIVE_INFINITY : passedMs / targetMs;
 }
 
 /** Taken apart where any pause begins or ends; a piece counts when its middle is in none. */

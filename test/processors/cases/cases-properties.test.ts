@@ -47,28 +47,25 @@ const endOf = ({ steps, later }: World): number => at(Math.max(...steps.map((one
 
 const at = (count: number): number => testAt + count * unit;
 
-function toFlow({ stage, ...rest }: World['flow'], hasDeadlines: boolean): CaseFlow {
+function toFlow({ stage, ...rest }: World['flow']): CaseFlow {
   const stageTargetsMs: Record<string, number> = stage === null ? {} : { B: stage };
-  return createFlow({ ...rest, stageTargetsMs, deadlineDimension: hasDeadlines ? 'deadline' : '' });
+  return createFlow({ ...rest, stageTargetsMs, deadlineDimension: 'deadline' });
 }
 
 /** In the order they come, with the time of receipt. */
-function toArrivals(steps: World['steps'], hasDeadlines: boolean): (Step & { receivedAt: number })[] {
+function toArrivals(steps: World['steps']): (Step & { receivedAt: number })[] {
   return steps
     .map((one) => ({
       ...{ id: one.id, name: one.name, at: at(one.at), receivedAt: at(one.at + one.delay) },
-      ...(one.deadline === undefined || !hasDeadlines
-        ? {}
-        : { dimensions: { deadline: new Date(at(one.deadline)).toISOString() } }),
+      ...(one.deadline === undefined ? {} : { dimensions: { deadline: new Date(at(one.deadline)).toISOString() } }),
     }))
     .sort((a, b) => a.receivedAt - b.receivedAt);
 }
 
 /** Feeds a world to the processor as its sizes, ticks and restarts say, and lets the clock come to `end`. */
 function run(one: World, arrivals: readonly (Step & { receivedAt: number })[], end: number): CaseWorld {
-  // A deadline is read with the milestone that brings it: the settings must be there.
   const settings = {
-    flows: [toFlow(one.flow, !one.isLateSettings)],
+    flows: [toFlow(one.flow)],
     maintenance: toPauses(one).map(({ from, to }) => createPeriod(from, to)),
   };
   const made = new CaseWorld(one.isLateSettings ? { flows: [] } : settings);
@@ -111,11 +108,11 @@ describe('cases', () => {
   it('stand as their milestones, targets and pauses say, whatever they are read in, and through restarts', () => {
     fc.assert(
       fc.property(world, (one) => {
-        const arrivals = toArrivals(one.steps, !one.isLateSettings);
+        const arrivals = toArrivals(one.steps);
         fc.pre(isWithinGrace(arrivals));
         const end = endOf(one);
         const made = run(one, arrivals, end);
-        const question = { flow: toFlow(one.flow, !one.isLateSettings), pauses: toPauses(one), clock: end };
+        const question = { flow: toFlow(one.flow), pauses: toPauses(one), clock: end };
         expect(casesOf(made.table())).toEqual(expectedCases(arrivals, question));
       }),
       { numRuns: 400 },
@@ -125,7 +122,7 @@ describe('cases', () => {
   it('go on from a snapshot as if nothing had been, byte by byte', () => {
     fc.assert(
       fc.property(world, (one) => {
-        const arrivals = toArrivals(one.steps, !one.isLateSettings);
+        const arrivals = toArrivals(one.steps);
         const end = endOf(one);
         const undisturbed = run({ ...one, restarts: [false] }, arrivals, end);
         const restarted = run({ ...one, restarts: [true] }, arrivals, end);
@@ -142,7 +139,7 @@ describe('cases', () => {
     fc.assert(
       fc.property(world, (one) => {
         const end = endOf(one);
-        const made = run(one, toArrivals(one.steps, true), end);
+        const made = run(one, toArrivals(one.steps), end);
         const table = casesOf(made.table());
         const texts = new Map<string, string>();
         for (const row of made.rows) {

@@ -120,7 +120,7 @@ describe('the cases of a real process', () => {
       sla_breached: facts.sla_breached,
       no_enddate: facts.no_enddate,
     });
-  });
+  }, 60_000);
 
   it('leave the duration of every stage and case as a measurement, once, with what its target makes of it', () => {
     const worlds = readUntil({ partitions: 3, sizes: [1, 5], cuts: [0.3, 1] });
@@ -134,5 +134,5 @@ describe('the cases of a real process', () => {
     const isMet = ({ value, slaTarget }: (typeof cycles)[number]) => slaTarget !== null && value <= slaTarget;
     expect([cycles.filter(isMet).length, cycles.length]).toEqual([facts.sla_met, facts.sla_met + facts.sla_breached]);
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
-  });
+  }, 60_000);
 });

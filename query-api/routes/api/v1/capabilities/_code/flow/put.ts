@@ -15,7 +15,7 @@ export default async function putsFlow(app: HttpServer): Promise<void> {
         tags: ['Cases', 'Extensions'],
         summary: 'Define the flow of a capability',
         description:
-          'Extension. Creates or replaces it; what is left out gets its default. Within seconds it holds for the cases that are known, open ones and those that ended lately; a deadline is read from milestones that come from then on.',
+          'Extension. Creates or replaces it; what is left out gets its default. Within seconds it holds for the cases that are known, open ones and those that ended in the last 45 days.',
         params: FlowParamsSchema,
         body: PutFlowSchema,
         response: { 200: FlowSchema },
