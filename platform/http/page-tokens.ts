@@ -2,8 +2,8 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Pepper } from '../tenancy/pepper.ts';
 
-/** Longest page token that is looked at. */
-export const MAX_PAGE_TOKEN_LENGTH = 512;
+/** Longest page token that is looked at: a position may hold the name of a service. */
+export const MAX_PAGE_TOKEN_LENGTH = 1_024;
 
 /** Page tokens: a position in a list, signed, and good only for the list it was made for. */
 export interface PageTokens {

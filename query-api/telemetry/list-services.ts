@@ -2,6 +2,7 @@ import { invalidRequest } from '../../platform/http/issues.ts';
 import type { PageTokens } from '../../platform/http/page-tokens.ts';
 import { resolveTenants } from '../../platform/http/tenant-scope.ts';
 import type { Principal } from '../../platform/tenancy/tenancy.ts';
+import { TELEMETRY_LIMITS } from '../../schemas/api/telemetry-limits.ts';
 import {
   SERVICE_LIST_LIMITS,
   type Service,
@@ -56,7 +57,8 @@ export async function listServices(deps: QueryApiDeps, request: ServiceListReque
     minutesFrom: new Date(Math.max(from, startOfHour(now - MINUTES_BACK_MS))),
     hoursFrom: new Date(Math.max(from, startOfHour(now - HOURS_BACK_MS))),
   };
-  const params = { tenants, service, ...bounds, afterService, afterTenant, limit: limit + 1 };
+  const { serviceLength } = TELEMETRY_LIMITS;
+  const params = { tenants, service, serviceLength, ...bounds, afterService, afterTenant, limit: limit + 1 };
   const rows = await read<ServiceRow>(deps.clickhouse, { query: servicesQuery, params, signal });
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;

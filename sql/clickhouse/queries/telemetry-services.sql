@@ -1,6 +1,6 @@
 -- One page of the services that have been seen since a day, by name, behind a position: one row a tenant and service, with the times at which
 -- each kind of data was last seen in milliseconds since the epoch, 0 for never, what was deployed last, empty for nothing, and in each row the
--- number of all of them. Newer rollups are finer; an empty service means any.
+-- number of all of them. Newer rollups are finer; an empty service means any. Labels of alerts may name what is too long for a service.
 SELECT
     tenant,
     service,
@@ -58,7 +58,7 @@ FROM
         UNION ALL
         SELECT tenant, service, 'alerts' AS kind, toUnixTimestamp64Milli(max(starts_at)) AS atMs, '' AS deployedTo, '' AS deployed
         FROM alerts
-        WHERE tenant IN {tenants:Array(String)} AND starts_at >= {from:DateTime('UTC')} AND service != ''
+        WHERE tenant IN {tenants:Array(String)} AND starts_at >= {from:DateTime('UTC')} AND service != '' AND lengthUTF8(service) <= {serviceLength:UInt16}
             AND ({service:String} = '' OR service = {service:String})
         GROUP BY tenant, service
     )

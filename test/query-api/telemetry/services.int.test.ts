@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TELEMETRY_LIMITS } from '../../../schemas/api/telemetry-limits.ts';
 import { SERVICE_LIST_LIMITS, type ServiceList } from '../../../schemas/api/telemetry-services.ts';
 import { acme, globex, type QueryStack, startQueryStack, testNow } from '../../support/query-stack.ts';
 
@@ -59,7 +60,16 @@ beforeAll(async () => {
     deployment({ service: 'checkout', at: testNow - 60 * day, version: '1.1', environment: 'production' }),
     deployment({ service: 'forgotten', at: testNow - 50 * day, version: '0.1', environment: 'production' }),
   ]);
-  await insert('alerts', [alert({ service: 'mailer', at: testNow - hour }), alert({ service: '', at: testNow })]);
+  await insert('alerts', [
+    alert({ service: 'mailer', at: testNow - hour }),
+    alert({ service: '', at: testNow }),
+    alert({ service: 'm'.repeat(TELEMETRY_LIMITS.serviceLength + 1), at: testNow }),
+  ]);
+  const longest = '🧀'.repeat(TELEMETRY_LIMITS.serviceLength);
+  await insert(
+    'points',
+    [longest, `${longest.slice(2)}z`].map((service) => point({ service, at: testNow - 400 * day })),
+  );
 });
 afterAll(() => stack.close());
 
@@ -117,6 +127,17 @@ it('pages go on where the one before ended, over all organizations of a key', as
     ...['ACME audit', 'ACME billing', 'ACME checkout', 'ACME mailer'],
     ...['GLOBEX checkout', 'GLOBEX search'],
   ]);
+});
+
+it('a page can end behind the longest name', async () => {
+  const query = '?since=2025-01-01&limit=1';
+  const names: string[] = [];
+  for (let token = ''; names.length < 7; ) {
+    const page: ServiceList = await list(`${query}${token}`);
+    names.push(...namesOf(page));
+    token = `&page_token=${page.page_token}`;
+  }
+  expect(new Set(names).size).toBe(7);
 });
 
 it('bad filters, other lists and other organizations are refused in the envelope of the family', async () => {
