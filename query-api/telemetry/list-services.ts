@@ -36,8 +36,8 @@ interface ServiceRow {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** How far back times are told to the minute, and to the hour. */
-const MINUTES_BACK_MS = 3 * HOUR_MS;
-const HOURS_BACK_MS = 2 * DAY_MS;
+const MINUTES_BACK_MS = HOUR_MS;
+const HOURS_BACK_MS = DAY_MS;
 
 const servicesQuery = loadQuery('telemetry-services');
 

@@ -45,7 +45,7 @@ export const ServiceSchema = Type.Object({
   last_seen: Type.String({
     format: 'date-time',
     description:
-      'The latest of `last_seen_by_kind`. Metrics and logs: to the minute in the last three hours, to the hour in the last two days, else to the day.',
+      'The latest of `last_seen_by_kind`. Metrics and logs: to the minute in the last hour, to the hour in the last day, else to the day.',
   }),
   last_seen_by_kind: Type.Object({
     metrics: orNull('Null: none since then.'),

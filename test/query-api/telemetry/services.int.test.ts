@@ -46,7 +46,7 @@ beforeAll(async () => {
   await insert('points', [
     point({ service: 'checkout', at: testNow - 5 * minute + 30_000 }),
     point({ service: 'checkout', at: testNow - 20 * day }),
-    point({ service: 'billing', at: testNow - 30 * hour }),
+    point({ service: 'billing', at: testNow - 20 * hour }),
     point({ service: 'forgotten', at: testNow - 40 * day }),
     point({ tenant: globex.id, service: 'search', at: testNow - minute }),
     point({ tenant: globex.id, service: 'checkout', at: testNow - minute }),
@@ -97,7 +97,7 @@ it('every service that was seen lately is listed once, with what was seen of it 
     environment: 'production',
     version: '1.1',
   });
-  expect(all.services[1]).toMatchObject({ last_seen: whole(testNow - 30 * hour), environment: null, version: null });
+  expect(all.services[1]).toMatchObject({ last_seen: whole(testNow - 20 * hour), environment: null, version: null });
   expect(all.services[3]?.last_seen_by_kind).toEqual({
     ...{ metrics: null, logs: null, deployments: null },
     alerts: whole(testNow - hour),
