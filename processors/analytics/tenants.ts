@@ -68,7 +68,9 @@ export class Tenants {
   /** It is at least this late for a tenant whose events come as they happen. */
   tick(tenant: string, at: number): void {
     const state = this.#stateOf(tenant);
-    const isLive = (state.time.watermark ?? never) >= state.receivedAt - LATENESS_GRACE_MS;
+    const { watermark } = state.time;
+    // Of a tenant that has only set something nobody knows yet whether it loads history.
+    const isLive = watermark !== undefined && watermark >= state.receivedAt - LATENESS_GRACE_MS;
     if (isLive) state.clock = Math.max(state.clock, at);
   }
 

@@ -75,6 +75,13 @@ describe('time and settings in the log', () => {
     expect(told.at(-1)).toMatchObject({ watermark: testAt + hour, clock: testAt + 5 * hour });
   });
 
+  it('history ages as it did, too, where something was set before the first event', () => {
+    const { told, processor } = createListener();
+    const values = [settingsOf('org_a', { ...NO_SETTINGS, revision: 1 }), tickAt(testAt), eventAt(1, testAt)];
+    feed(new PartitionFold(0, [processor]), values);
+    expect(told.at(-1)?.clock).toBe(1);
+  });
+
   it('a tick within a minute tells nobody', () => {
     const { told, processor } = createListener();
     const start = Math.ceil(testAt / TICK_MS) * TICK_MS;
