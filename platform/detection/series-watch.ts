@@ -7,7 +7,7 @@ import {
   startOfAlert,
   wouldRaise,
 } from './alert-policy.ts';
-import { createDetector, judge, observe, type Verdict } from './detector.ts';
+import { createDetector, isOrdinary, judge, observe, type Verdict } from './detector.ts';
 import type { DetectorState } from './detector-state.ts';
 import { baselineOf, type EndReason, type Episode, endEpisode, type Finding, tell, toFinding } from './episode.ts';
 
@@ -73,7 +73,7 @@ export function createWatch(): SeriesWatch {
 
 /** Judges a point that may yet change, without learning. What is anomalous enough opens an anomaly, until the minute is closed. */
 export function peekPoint(watch: SeriesWatch, point: Point, terms: Terms): void {
-  if (watch.anomaly !== undefined) return;
+  if (watch.anomaly !== undefined || isOrdinary(watch.detector, point.value)) return;
   const verdict = judge(watch.detector, point.at, point.value);
   if (verdict.isLearning) return;
   const startsAt = wouldStartAt(watch, verdict, { at: point.at, ...terms });

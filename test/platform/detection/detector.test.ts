@@ -4,6 +4,7 @@ import { createRandom } from '../../../bench/support/random.ts';
 import { createAlertState, LONG_POLICY, raisesAlert, SHORT_POLICY } from '../../../platform/detection/alert-policy.ts';
 import {
   createDetector,
+  isOrdinary,
   LEARNING_MS,
   LEARNING_POINTS,
   observe,
@@ -139,6 +140,24 @@ describe('an anomaly', () => {
   });
 });
 
+it('a point that is ordinary at first sight is hardly ever anomalous, and never by itself', () => {
+  const random = createRandom('ordinary');
+  const detector = createDetector();
+  let [ordinary, missed] = [0, 0];
+  for (let minute = 0; minute < 14 * 1440; minute++) {
+    const at = monday + minute * minuteMs;
+    const value = diurnal(at) + 5 * random.normal() + (minute % 1000 === 0 ? 200 : 0);
+    const isOne = isOrdinary(detector, value);
+    const verdict = observe(detector, at, value);
+    if (!isOne || verdict.isLearning) continue;
+    ordinary += 1;
+    if (verdict.score >= LONG_POLICY.threshold) missed += 1;
+    expect(Math.abs(verdict.zScore)).toBeLessThan(6);
+  }
+  expect(ordinary).toBeGreaterThan(0.8 * 13 * 1440);
+  expect(missed).toBeLessThanOrEqual(10);
+});
+
 describe('the state', () => {
   it('takes at most 4 KB a series, and what was read of it judges bit by bit as what was written', () => {
     expect(DETECTOR_BYTES).toBeLessThanOrEqual(4096);
@@ -182,7 +201,7 @@ describe('the state', () => {
     const check = (list: { at: number; value: number }[]) => {
       const detector = createDetector();
       for (const { at, value } of list) {
-        const { evidence, isLearning, ...numbers } = observe(detector, at, value);
+        const { evidence, isLearning, hasShifted, ...numbers } = observe(detector, at, value);
         expect(Object.values(numbers).every(Number.isFinite)).toBe(true);
         expect(numbers.probability).toBeGreaterThanOrEqual(0);
         expect(numbers.score).toBeGreaterThanOrEqual(0);
