@@ -113,8 +113,10 @@ export function sampleOf(schema: Schema, known: Known): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
   if (branch !== undefined) return sampleOf(branch, known);
-  if (schema.properties !== undefined) return sampleObject(schema, known);
   const [example] = schema.examples ?? [];
+  // An object that is nothing without one of its parts shows which.
+  const isOwnExample = example !== undefined && (schema.required ?? []).length === 0;
+  if (schema.properties !== undefined && !isOwnExample) return sampleObject(schema, known);
   if (example !== undefined) return example;
   return sampleByType(schema, known);
 }
