@@ -16,7 +16,10 @@ export const CYCLE_METRIC = 'CaseCycleTime';
 const hourMs = 3_600_000;
 const inHours = (ms: number): number => ms / hourMs;
 
-/** What has ended and settled, each told once: later milestones that would change it take nothing back. Marks it as told. */
+/**
+ * What has ended and settled, each told once: later milestones that would change it take nothing back. Marks it as told. Without a flow it is told to
+ * nobody: a tenant that asked for none finds no events but its own.
+ */
 export function takeEvents(
   state: CaseState,
   { standing, rules, clock }: { standing: Standing; rules: CaseRules; clock: number },
@@ -26,7 +29,7 @@ export function takeEvents(
     const milestone = state.milestones[to];
     if (milestone === undefined || milestone.isTold || !isSettled(milestone.at, clock)) continue;
     milestone.isTold = true;
-    if (!isOfMany(state, to)) events.push(stageEvent(state, { to, milestone, rules }));
+    if (rules.flow !== undefined && !isOfMany(state, to)) events.push(stageEvent(state, { to, milestone, rules }));
   }
   const { status, closedAt = Number.NaN } = standing;
   if (status !== 'closed' || state.isCycleTold || !isSettled(closedAt, clock)) return events;

@@ -131,13 +131,15 @@ describe('a case', () => {
     });
   });
 
-  it('without a flow stays open and is never at risk', () => {
+  it('without a flow stays open, is never at risk, and leaves no measurements', () => {
     const world = new CaseWorld({ flows: [] });
     world.send([step('A', 0), step('End', hour)]);
     world.tick(testAt + 300 * day);
     expect(toExpectedCase(world.row('case-1'))).toMatchObject({ status: 'open', risk: 'none', milestone: 'End' });
+    expect([world.events, world.signals]).toEqual([[], []]);
     world.set({ flows: [createFlow()] });
     expect(toExpectedCase(world.row('case-1'))).toMatchObject({ status: 'closed', closedAt: testAt + hour });
+    expect(world.events.map(({ metric }) => metric)).toEqual(['CaseCycleTime']);
   });
 
   it('puts in order what comes late, and ends with the first milestone that ends it', () => {
