@@ -6,16 +6,27 @@ import { ByteReader } from '../snapshots/byte-reader.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
 import { hash32 } from './hash.ts';
 import type { Outbox } from './outbox.ts';
+import type { SeriesIndex } from './series-index.ts';
 import type { AnyStatefulProcessor, FoldContext } from './stateful-processor.ts';
 
 /** Parts of a snapshot a processor and partition: a change of one key writes the keys of its bucket again. */
 export const BUCKETS = 256;
 
-interface Entry {
-  tenant: string;
-  key: string;
-  bucket: number;
-  state: unknown;
+/** One state. */
+export interface Entry {
+  readonly tenant: string;
+  readonly key: string;
+  readonly bucket: number;
+  readonly state: unknown;
+  isForgotten: boolean;
+}
+
+/** Where the states of a processor are, among those of others. */
+export interface StatesPlace {
+  partition: number;
+  /** Of the processor, among those of the partition. */
+  number: number;
+  outbox: Outbox;
 }
 
 /** The states of one processor by tenant and key, the rows they made, and which of them changed since the last snapshot. */
@@ -24,6 +35,7 @@ export class KeyedStates {
   rows = 0;
   readonly #processor: AnyStatefulProcessor;
   readonly #partition: number;
+  readonly #number: number;
   readonly #outbox: Outbox;
   readonly #columns: RowColumns<unknown>;
   readonly #tenants = new Map<string, Map<string, Entry>>();
@@ -31,20 +43,22 @@ export class KeyedStates {
   readonly #changed = new Set<number>();
   readonly #scratch = new ByteBuffer();
 
-  constructor(processor: AnyStatefulProcessor, partition: number, outbox: Outbox) {
+  constructor(processor: AnyStatefulProcessor, { partition, number, outbox }: StatesPlace) {
     this.#processor = processor;
     this.#partition = partition;
+    this.#number = number;
     this.#outbox = outbox;
     this.#columns = processor.createColumns();
     this.section = `${processor.name}@${processor.version}`;
   }
 
-  onMeasurement(measurement: Measurement, context: FoldContext): void {
-    const key = this.#processor.key(measurement);
-    if (key === undefined) return;
-    const entry = this.#entryOf(measurement, key);
+  onMeasurement(measurement: Measurement, context: FoldContext, series: SeriesIndex<Entry>): void {
+    const processor = this.#processor;
+    const entry =
+      processor.ownsSeries === undefined ? this.#entryByKey(measurement) : this.#entryBySeries(measurement, series);
+    if (entry === undefined) return;
     this.#changed.add(entry.bucket);
-    this.#take(this.#processor.onMeasurement(entry.state, measurement, context));
+    this.#take(processor.onMeasurement(entry.state, measurement, context));
   }
 
   /** Tells every state of the tenant what time it is, and what is set. */
@@ -85,7 +99,7 @@ export class KeyedStates {
       const tenant = input.readString();
       const key = input.readString();
       const state = this.#processor.restore(input, { tenant, key, partition: this.#partition });
-      this.#add({ tenant, key, bucket, state });
+      this.#add({ tenant, key, bucket, state, isForgotten: false });
     }
   }
 
@@ -100,12 +114,27 @@ export class KeyedStates {
     return out.written.slice();
   }
 
+  #entryByKey(measurement: Measurement): Entry | undefined {
+    const key = this.#processor.key(measurement);
+    return key === undefined ? undefined : this.#entryOf(measurement, key);
+  }
+
+  #entryBySeries(measurement: Measurement, index: SeriesIndex<Entry>): Entry | undefined {
+    if (this.#processor.ownsSeries?.(measurement) !== true) return undefined;
+    const { entries, name } = index.of(measurement);
+    const known = entries[this.#number];
+    if (known !== undefined && !known.isForgotten) return known;
+    const entry = this.#entryOf(measurement, name);
+    entries[this.#number] = entry;
+    return entry;
+  }
+
   #entryOf(measurement: Measurement, key: string): Entry {
     const { tenant } = measurement;
     const known = this.#tenants.get(tenant)?.get(key);
     if (known !== undefined) return known;
     const bucket = hash32(`${tenant}\0${key}`) % BUCKETS;
-    return this.#add({ tenant, key, bucket, state: this.#processor.init(measurement) });
+    return this.#add({ tenant, key, bucket, state: this.#processor.init(measurement), isForgotten: false });
   }
 
   #add(entry: Entry): Entry {
@@ -120,6 +149,7 @@ export class KeyedStates {
   }
 
   #forget(entry: Entry): void {
+    entry.isForgotten = true;
     const keys = this.#tenants.get(entry.tenant);
     keys?.delete(entry.key);
     if (keys?.size === 0) this.#tenants.delete(entry.tenant);

@@ -5,8 +5,9 @@ import { isControl } from '../streams/control.ts';
 import type { PositionedRecord, StreamBatch } from '../streams/stream.ts';
 import { isLate } from '../watermark.ts';
 import { KeptTotals } from './kept-totals.ts';
-import { KeyedStates } from './keyed-states.ts';
+import { type Entry, KeyedStates } from './keyed-states.ts';
 import { Outbox, type OutgoingRecords } from './outbox.ts';
+import { SeriesIndex } from './series-index.ts';
 import { type AnySource, eventSource } from './sources.ts';
 import type { AnyStatefulProcessor, FoldContext } from './stateful-processor.ts';
 import { Tenants } from './tenants.ts';
@@ -34,12 +35,15 @@ export class PartitionFold {
   readonly #tenants = new Tenants();
   readonly #totals = new KeptTotals();
   readonly #outbox = new Outbox();
+  readonly #series = new SeriesIndex<Entry>();
   readonly #states: readonly KeyedStates[];
 
   constructor(partition: number, processors: readonly AnyStatefulProcessor[], source: AnySource = eventSource) {
     this.#source = source;
     this.#partition = partition;
-    this.#states = processors.map((processor) => new KeyedStates(processor, partition, this.#outbox));
+    this.#states = processors.map(
+      (processor, number) => new KeyedStates(processor, { partition, number, outbox: this.#outbox }),
+    );
   }
 
   /** Rows that wait to be taken. */
@@ -114,7 +118,7 @@ export class PartitionFold {
       }
       if (measurement === undefined) continue;
       stats.measurements += 1;
-      for (const states of this.#states) states.onMeasurement(measurement, before);
+      for (const states of this.#states) states.onMeasurement(measurement, before, this.#series);
     }
   }
 

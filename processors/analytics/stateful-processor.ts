@@ -55,6 +55,11 @@ export interface StatefulProcessor<State, Row> {
   table: string;
   /** One state is kept per tenant and key; undefined: none of its business. */
   key(measurement: Measurement): string | undefined;
+  /**
+   * Of a processor that has a state per series, that is whose keys are `seriesName`: whether a measurement is any of its business. A series is then found
+   * once for all such processors, and no key is made.
+   */
+  ownsSeries?(measurement: Measurement): boolean;
   /** The state of a key, before its first measurement. */
   init(first: Measurement): State;
   /** May change the state in place. `context` and the array returned may be reused by the next call. */

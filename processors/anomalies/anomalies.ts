@@ -5,6 +5,7 @@ import { type Episode, endEpisode } from '../../platform/detection/episode.ts';
 import type { Terms } from '../../platform/detection/series-watch.ts';
 import { checkSilence, endSilence, GIVE_UP_MS } from '../../platform/detection/silence.ts';
 import type { MaintenancePeriod } from '../../schemas/control/control-record.ts';
+import { seriesName } from '../analytics/series-name.ts';
 import type { FoldContext, StatefulProcessor } from '../analytics/stateful-processor.ts';
 import { type AnomalyRow, createAnomalyColumns, toAnomalySignal } from './anomaly-rows.ts';
 import {
@@ -15,7 +16,7 @@ import {
   muting,
   peekMinute,
 } from './minute-series.ts';
-import { readMinuteSeries, seriesKey, writeMinuteSeries } from './series-codec.ts';
+import { readMinuteSeries, writeMinuteSeries } from './series-codec.ts';
 
 export interface AnomalyOptions {
   policies?: AlertPolicies;
@@ -49,7 +50,8 @@ export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor
     name: 'anomalies',
     version: 1,
     table: 'anomalies',
-    key: seriesKey,
+    key: seriesName,
+    ownsSeries: () => true,
     init: createMinuteSeries,
     onMeasurement(series, measurement, context) {
       series.retentionDays = measurement.retentionDays;

@@ -1,17 +1,12 @@
 import type { AlertState } from '../../platform/detection/alert-policy.ts';
 import { END_REASONS, EPISODE_EVIDENCE, type Episode, type Finding } from '../../platform/detection/episode.ts';
 import type { SeriesWatch } from '../../platform/detection/series-watch.ts';
+import { namesOf } from '../analytics/series-name.ts';
 import type { StateName } from '../analytics/stateful-processor.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
-import type { Measurement } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { readDetector, writeDetector } from './detector-codec.ts';
 import { createMinuteSeries, type MinuteSeries } from './minute-series.ts';
-
-const separator = '\0';
-
-export const seriesKey = ({ subjectKind, subject, metric }: Measurement): string =>
-  `${subjectKind}${separator}${subject}${separator}${metric}`;
 
 /** The state of a series, in about 3.1 KB. */
 export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
@@ -26,8 +21,7 @@ export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
 
 /** What {@link writeMinuteSeries} wrote, bit by bit. Throws a RangeError when the bytes end before. */
 export function readMinuteSeries(input: ByteReader, { tenant, key, partition }: StateName): MinuteSeries {
-  const [kind, subject = '', metric = ''] = key.split(separator);
-  const subjectKind = kind === 'service' ? 'service' : 'capability';
+  const { subjectKind, subject, metric } = namesOf(key);
   const series = createMinuteSeries({ tenant, subjectKind, subject, metric, partition });
   series.retentionDays = input.readVaruint();
   series.usualCount = input.readFloat64();

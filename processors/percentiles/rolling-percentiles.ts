@@ -1,3 +1,4 @@
+import { seriesName } from '../analytics/series-name.ts';
 import type { StatefulProcessor } from '../analytics/stateful-processor.ts';
 import { expiresAtSeconds } from '../archive.ts';
 import { binOf } from '../math/log-bins.ts';
@@ -11,7 +12,6 @@ import {
   isEmptySeries,
   readSeriesState,
   type SeriesState,
-  seriesKey,
   writeSeriesState,
 } from './series-state.ts';
 import { MINUTE_MS, minuteOf } from './windows.ts';
@@ -24,7 +24,8 @@ export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
   name: 'rolling-percentiles',
   version: 2,
   table: 'rolling_percentiles',
-  key: seriesKey,
+  key: seriesName,
+  ownsSeries: () => true,
   init: createSeriesState,
   onMeasurement(state, { at, value, retentionDays }, { watermark }) {
     // No window changed since the last one was told, or it would have been told.

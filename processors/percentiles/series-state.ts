@@ -1,3 +1,4 @@
+import { namesOf } from '../analytics/series-name.ts';
 import type { StateName } from '../analytics/stateful-processor.ts';
 import type { BinCounts } from '../math/bin-counts.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
@@ -40,11 +41,6 @@ export interface WindowAt {
   oldest: PaneCursor;
 }
 
-const separator = '\0';
-
-export const seriesKey = ({ subjectKind, subject, metric }: Measurement): string =>
-  `${subjectKind}${separator}${subject}${separator}${metric}`;
-
 export function createSeriesState({ tenant, subjectKind, subject, metric, partition }: SeriesName): SeriesState {
   return {
     tenant,
@@ -81,9 +77,7 @@ export function writeSeriesState(state: SeriesState, out: ByteBuffer): void {
 
 /** The state as it was written, but for what follows from the rest. */
 export function readSeriesState(input: ByteReader, { tenant, key, partition }: StateName): SeriesState {
-  const [subjectKind, subject = '', metric = ''] = key.split(separator);
-  const kind = subjectKind === 'service' ? 'service' : 'capability';
-  const state = createSeriesState({ tenant, subjectKind: kind, subject, metric, partition });
+  const state = createSeriesState({ tenant, ...namesOf(key), partition });
   state.retentionDays = input.readVaruint();
   state.closed = readNumber(input);
   state.hour = readNumber(input);

@@ -1,5 +1,6 @@
 import type { MaintenancePeriod, SloDefinition, TenantSettings } from '../../schemas/control/control-record.ts';
 import { excludedSpans, type Span } from '../../schemas/slo/exclusions.ts';
+import { seriesName } from '../analytics/series-name.ts';
 
 /** What a tenant has set, by what it is about. */
 export interface SettingsIndex {
@@ -10,20 +11,8 @@ export interface SettingsIndex {
   mutingOf(subject: string, at: number): string;
 }
 
-const separator = '\0';
 /** Follows from the settings alone, so it is kept with them. */
 const indexes = new WeakMap<TenantSettings, SettingsIndex>();
-
-export const seriesName = ({ subjectKind, subject, metric }: SeriesNames): string =>
-  `${subjectKind}${separator}${subject}${separator}${metric}`;
-
-export type SeriesNames = Pick<SloDefinition, 'subjectKind' | 'subject' | 'metric'>;
-
-/** The names a series name was made of. */
-export function namesOf(series: string): SeriesNames {
-  const [kind, subject = '', metric = ''] = series.split(separator);
-  return { subjectKind: kind === 'service' ? 'service' : 'capability', subject, metric };
-}
 
 export function indexOf(settings: TenantSettings): SettingsIndex {
   const known = indexes.get(settings);

@@ -1,12 +1,13 @@
 import type { TenantSettings } from '../../schemas/control/control-record.ts';
 import { withoutSpans } from '../../schemas/slo/exclusions.ts';
 import { sloWindowAt } from '../../schemas/slo/slo-window.ts';
+import { namesOf, type SeriesNames } from '../analytics/series-name.ts';
 import type { StateName } from '../analytics/stateful-processor.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { EventCounts, HOUR_MS, MINUTE_MS } from './event-counts.ts';
 import { judge, removeAlarms } from './judge.ts';
-import { indexOf, namesOf, type SeriesNames } from './settings-index.ts';
+import { indexOf } from './settings-index.ts';
 import type { SloRow } from './slo-row.ts';
 import { statusAt } from './slo-status.ts';
 import { createWatch, isCountedAlike, readWatch, type Watch, writeWatch } from './watch.ts';

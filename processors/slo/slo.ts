@@ -1,7 +1,7 @@
+import { seriesName } from '../analytics/series-name.ts';
 import type { FoldContext, StatefulProcessor } from '../analytics/stateful-processor.ts';
 import type { Measurement } from '../processor.ts';
 import { HOUR_MS, MINUTE_MS } from './event-counts.ts';
-import { seriesName } from './settings-index.ts';
 import { createSloColumns, type SloRow, toSloSignal } from './slo-row.ts';
 import {
   createSloState,
@@ -24,6 +24,7 @@ export const slo: StatefulProcessor<SloState, SloRow> = {
   version: 1,
   table: 'slo_events',
   key: (measurement) => (measurement.slaTarget === null ? undefined : seriesName(measurement)),
+  ownsSeries: ({ slaTarget }) => slaTarget !== null,
   init: (first) => createSloState({ ...first, series: seriesName(first) }),
   onMeasurement(state, measurement, { settings }) {
     // Settings are followed when they come; here, only by a series that is new or read back.
