@@ -23,7 +23,12 @@ const start = TAIL_BINS + 1;
 const startScore = TAIL_BINS + 2;
 const falloff = TAIL_BINS + 3;
 
-const prior = Float32Array.from({ length: TAIL_BINS }, (_, bin) => priorPoints * (survival(bin) - survival(bin + 1)));
+/** Less than this of a point is none. */
+const negligible = 1e-6;
+const prior = Float32Array.from({ length: TAIL_BINS }, (_, bin) => {
+  const points = priorPoints * (survival(bin) - survival(bin + 1));
+  return points < negligible ? 0 : points;
+});
 
 function survival(bin: number): number {
   return Math.exp(-Math.expm1(bin * binWidth));

@@ -12,7 +12,7 @@ import {
 } from '../../../platform/detection/detector.ts';
 import type { DetectorState } from '../../../platform/detection/detector-state.ts';
 import { SHIFT_MS } from '../../../platform/detection/level-shift.ts';
-import { DETECTOR_BYTES, readDetector, writeDetector } from '../../../processors/anomalies/detector-codec.ts';
+import { MAX_DETECTOR_BYTES, readDetector, writeDetector } from '../../../processors/anomalies/detector-codec.ts';
 import { ByteBuffer } from '../../../processors/native/byte-buffer.ts';
 import { ByteReader } from '../../../processors/snapshots/byte-reader.ts';
 
@@ -160,7 +160,7 @@ it('a point that is ordinary at first sight is hardly ever anomalous, and never 
 
 describe('the state', () => {
   it('takes at most 4 KB a series, and what was read of it judges bit by bit as what was written', () => {
-    expect(DETECTOR_BYTES).toBeLessThanOrEqual(4096);
+    expect(MAX_DETECTOR_BYTES).toBeLessThanOrEqual(4096);
     const random = createRandom('restore');
     const value = () => 100 + 10 * random.normal();
     const detector = createDetector();
