@@ -4,6 +4,8 @@ import { ByteReader } from '../snapshots/byte-reader.ts';
 export const MINUTES_PER_HOUR = 60;
 
 const scratch = new ByteBuffer();
+/** Of blocks that are open: most of a hundred thousand. */
+const noBytes = new Uint8Array(0);
 
 /** The counts of the minutes of one hour: open while events come, packed into about three bytes a minute after that. */
 export class MinuteBlock {
@@ -11,7 +13,7 @@ export class MinuteBlock {
   bad = 0;
   /** Events and bad ones of each minute, one beside the other. */
   #cells: Uint32Array | undefined;
-  #packed = new Uint8Array(0);
+  #packed = noBytes;
 
   /** `minute`: 0 to 59. */
   add(minute: number, isBad: boolean): void {
@@ -59,7 +61,7 @@ export class MinuteBlock {
       cells[2 * minute] = events;
       cells[2 * minute + 1] = bad;
     });
-    this.#packed = new Uint8Array(0);
+    this.#packed = noBytes;
     this.#cells = cells;
     return cells;
   }

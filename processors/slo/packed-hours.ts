@@ -4,6 +4,7 @@ import type { ByteReader } from '../snapshots/byte-reader.ts';
 
 const growth = 1.5;
 const minRoom = 8;
+const noBytes = new Uint8Array(0);
 
 /** Where the next number is, and the number read last: so that reading makes no objects. */
 const found = { value: 0, end: 0 };
@@ -13,7 +14,7 @@ const found = { value: 0, end: 0 };
  * A year of busy hours is about 26 KB.
  */
 export class PackedHours {
-  #bytes = new Uint8Array(0);
+  #bytes = noBytes;
   #length = 0;
   /** The hour the first step begins at. */
   #base = 0;

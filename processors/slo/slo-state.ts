@@ -29,13 +29,15 @@ export interface SloState extends SeriesNames {
   readonly partition: number;
   retentionDays: number;
   counts: EventCounts;
-  /** By the id of the SLO. */
-  readonly watches: Map<string, Watch>;
+  /** By the id of the SLO. Replaced, never changed: series without one share theirs. */
+  watches: ReadonlyMap<string, Watch>;
   /** The hour the counts were tidied in; whole hours since the epoch. */
   tidiedIn: number;
   /** What `watches` follow from; undefined: not known yet. */
   settings: TenantSettings | undefined;
 }
+
+const noWatches: ReadonlyMap<string, Watch> = new Map();
 
 export function createSloState({
   tenant,
@@ -44,7 +46,7 @@ export function createSloState({
 }: Pick<SloState, 'tenant' | 'series' | 'partition'>): SloState {
   return {
     ...{ tenant, series, partition, ...namesOf(series) },
-    ...{ retentionDays: 0, counts: new EventCounts(), watches: new Map() },
+    ...{ retentionDays: 0, counts: new EventCounts(), watches: noWatches },
     ...{ tidiedIn: Number.NEGATIVE_INFINITY, settings: undefined },
   };
 }
@@ -61,22 +63,18 @@ export function follow(
   state.settings = settings;
   const definitions = indexOf(settings).slosOf(state.series);
   if (definitions.length === 0 && state.watches.size === 0) return undefined;
-  const kept = new Set<Watch>();
+  const watches = new Map<string, Watch>();
+  const rows: SloRow[] = [];
   for (const definition of definitions) {
     const watch = state.watches.get(definition.id);
-    if (watch === undefined || !isCountedAlike(watch.definition, definition)) continue;
-    watch.definition = definition;
-    kept.add(watch);
+    const isKept = watch !== undefined && isCountedAlike(watch.definition, definition);
+    if (isKept) watch.definition = definition;
+    watches.set(definition.id, isKept ? watch : createWatch(definition, judgedAt));
   }
-  const rows: SloRow[] = [];
   for (const [id, watch] of state.watches) {
-    if (kept.has(watch)) continue;
-    rows.push(...removeAlarms(watch, { ...namesIn(state), at }));
-    state.watches.delete(id);
+    if (watches.get(id) !== watch) rows.push(...removeAlarms(watch, { ...namesIn(state), at }));
   }
-  for (const definition of definitions) {
-    if (!state.watches.has(definition.id)) state.watches.set(definition.id, createWatch(definition, judgedAt));
-  }
+  state.watches = watches;
   return rows;
 }
 
@@ -122,10 +120,8 @@ export function readSloState(input: ByteReader, { tenant, key, partition }: Stat
   state.retentionDays = input.readVaruint();
   state.tidiedIn = input.readFloat64();
   state.counts = EventCounts.restore(input);
-  for (let left = input.readVaruint(); left > 0; left--) {
-    const watch = readWatch(input);
-    state.watches.set(watch.definition.id, watch);
-  }
+  const watches = Array.from({ length: input.readVaruint() }, () => readWatch(input));
+  if (watches.length > 0) state.watches = new Map(watches.map((watch) => [watch.definition.id, watch]));
   return state;
 }
 

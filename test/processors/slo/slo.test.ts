@@ -101,7 +101,7 @@ describe('the figures of an SLO', () => {
           }
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -151,7 +151,7 @@ describe('the state', () => {
           expect(restarted.bytes()).toEqual(undisturbed.bytes());
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
