@@ -46,11 +46,7 @@ export const pointRollups = rollupsOf({
   source: 'points',
   cells: "subject_kind = 'service' AND NOT startsWith(metric, 'logs.')",
   minuteViews: ['measurements_1m_points_mv', 'measurements_1m_histograms_mv'],
-  dimensionViews: [
-    'measurements_by_labels_1h_mv',
-    'measurements_by_rolled_labels_1h_mv',
-    'measurements_by_labels_histograms_1h_mv',
-  ],
+  dimensionViews: ['measurements_by_labels_1h_mv', 'measurements_by_labels_histograms_1h_mv'],
 });
 
 export const logRollups = rollupsOf({

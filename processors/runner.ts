@@ -44,7 +44,7 @@ export interface Runner {
 /** Inserts of 10,000 rows cost a third of those of 1,000 (per row): wait for about as many (seen: 100 to 150 bytes an event, 250 a point). */
 const minBatchBytes = 2 * 1024 * 1024;
 /**
- * With four partitions behind and ClickHouse silent the process grows by 62 MiB (by 31 with half as much). An insert of points feeds fourteen views,
+ * With four partitions behind and ClickHouse silent the process grows by 62 MiB (by 31 with half as much). An insert of points feeds a dozen views,
  * which costs 90 ms of CPU time whatever its rows: 17,000 take two thirds of the time a row of 8,500.
  */
 const defaultMaxBatchBytes = 4 * 1024 * 1024;
