@@ -39,7 +39,10 @@ export function toEvents(cases: readonly Case[]): ReceiptEvent[] {
 }
 
 /** Exact figures of the values; an event counts for the SLA when its urgency has a target, and is met when value <= target. */
-export function summarize(events: readonly ReceiptEvent[], targets: Targets = {}): Summary {
+export function summarize(
+  events: readonly Pick<ReceiptEvent, 'value' | 'dimensions'>[],
+  targets: Targets = {},
+): Summary {
   const values = sortAscending(events.map(({ value }) => value));
   const judged = events.flatMap(({ value, dimensions }) => {
     const target = targets[dimensions.urgency ?? ''];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createApiClient } from '../support/client.ts';
 import { openPipeline } from '../support/running-pipeline.ts';
 import { type Cell, formatNumber, formatTable } from '../support/table.ts';
+import { runCases } from './cases.ts';
 import type { Check } from './checks.ts';
 import { eventLogFile, readCases, readPublishedFacts } from './event-log.ts';
 import { checkPublishedFacts } from './published.ts';
@@ -20,8 +21,10 @@ async function main(folder: string | undefined): Promise<number> {
   await using pipeline = await openPipeline();
   const api = createApiClient({ baseUrl: pipeline.apiUrl, key: pipeline.adminKey });
   const orgCode = `RECEIPT${Date.now().toString(36).toUpperCase()}`;
-  const apiChecks = await runReceipt({ api, cases, orgCode, onProgress: (line) => console.log(line) });
-  return report([...fileChecks, ...apiChecks]);
+  const onProgress = (line: string) => console.log(line);
+  const apiChecks = await runReceipt({ api, cases, orgCode, onProgress });
+  const caseChecks = await runCases({ api, cases, orgCode: `${orgCode}CASES`, onProgress });
+  return report([...fileChecks, ...apiChecks, ...caseChecks]);
 }
 
 function report(checks: readonly Check[]): number {

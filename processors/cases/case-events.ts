@@ -17,19 +17,20 @@ const hourMs = 3_600_000;
 const inHours = (ms: number): number => ms / hourMs;
 
 /**
- * What has ended and settled, each told once: later milestones that would change it take nothing back. Marks it as told. Without a flow it is told to
- * nobody: a tenant that asked for none finds no events but its own.
+ * What has ended and settled, each told once: later milestones that would change it take nothing back. Marks it as told. Without a flow it waits for one: a
+ * tenant that asked for none finds no events but its own.
  */
 export function takeEvents(
   state: CaseState,
   { standing, rules, clock }: { standing: Standing; rules: CaseRules; clock: number },
 ): DerivedEvent[] {
+  if (rules.flow === undefined) return [];
   const events: DerivedEvent[] = [];
   for (let to = 1; to <= standing.last; to++) {
     const milestone = state.milestones[to];
     if (milestone === undefined || milestone.isTold || !isSettled(milestone.at, clock)) continue;
     milestone.isTold = true;
-    if (rules.flow !== undefined && !isOfMany(state, to)) events.push(stageEvent(state, { to, milestone, rules }));
+    if (!isOfMany(state, to)) events.push(stageEvent(state, { to, milestone, rules }));
   }
   const { status, closedAt = Number.NaN } = standing;
   if (status !== 'closed' || state.isCycleTold || !isSettled(closedAt, clock)) return events;
@@ -39,7 +40,12 @@ export function takeEvents(
 }
 
 /** When the next of them settles; Infinity: never. */
-export function nextEventAt({ milestones, isCycleTold }: CaseState, { status, last, closedAt }: Standing): number {
+export function nextEventAt(
+  { milestones, isCycleTold }: CaseState,
+  { status, last, closedAt }: Standing,
+  { flow }: CaseRules,
+): number {
+  if (flow === undefined) return Number.POSITIVE_INFINITY;
   let next = status === 'closed' && !isCycleTold ? (closedAt ?? Number.NaN) + SETTLE_MS : Number.POSITIVE_INFINITY;
   for (let to = 1; to <= last; to++) {
     const milestone = milestones[to];

@@ -83,7 +83,7 @@ function tellAll(state: CaseState, { clock, settings }: FoldContext): CaseRow[] 
   state.settingsRevision = settings.revision;
   const forgetAt = forgottenAt(state, standing);
   state.isOver = clock >= forgetAt;
-  state.nextAt = Math.min(standing.nextAt, nextEventAt(state, standing), forgetAt);
+  state.nextAt = Math.min(standing.nextAt, nextEventAt(state, standing, rules), forgetAt);
   return rows;
 }
 

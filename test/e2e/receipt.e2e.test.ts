@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCases } from '../../bench/receipt/cases.ts';
 import { eventLogFile, readCases, readPublishedFacts } from '../../bench/receipt/event-log.ts';
 import { checkPublishedFacts } from '../../bench/receipt/published.ts';
 import { runReceipt } from '../../bench/receipt/receipt.ts';
@@ -44,7 +45,10 @@ describe('the answers of the API', () => {
 
 async function wrongAnswers(log: string, orgCode: string) {
   const api = createApiClient({ baseUrl: pipeline.apiUrl, key: pipeline.adminKey });
-  const checks = await runReceipt({ api, cases: readCases(log), orgCode });
+  const cases = readCases(log);
+  const checks = await runReceipt({ api, cases, orgCode });
   expect(checks.length).toBeGreaterThan(50);
-  return checks.filter(({ isOk }) => !isOk);
+  const caseChecks = await runCases({ api, cases, orgCode: `${orgCode}CASES` });
+  expect(caseChecks.length).toBeGreaterThan(8);
+  return [...checks, ...caseChecks].filter(({ isOk }) => !isOk);
 }

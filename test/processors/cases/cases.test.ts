@@ -131,7 +131,7 @@ describe('a case', () => {
     });
   });
 
-  it('without a flow stays open, is never at risk, and leaves no measurements', () => {
+  it('without a flow stays open, is never at risk, and its measurements wait for one', () => {
     const world = new CaseWorld({ flows: [] });
     world.send([step('A', 0), step('End', hour)]);
     world.tick(testAt + 300 * day);
@@ -139,7 +139,7 @@ describe('a case', () => {
     expect([world.events, world.signals]).toEqual([[], []]);
     world.set({ flows: [createFlow()] });
     expect(toExpectedCase(world.row('case-1'))).toMatchObject({ status: 'closed', closedAt: testAt + hour });
-    expect(world.events.map(({ metric }) => metric)).toEqual(['CaseCycleTime']);
+    expect(world.events.map(({ metric }) => metric)).toEqual(['StageDuration', 'CaseCycleTime']);
   });
 
   it('puts in order what comes late, and ends with the first milestone that ends it', () => {
