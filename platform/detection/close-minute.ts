@@ -13,12 +13,21 @@ export interface Look {
   terms: Terms;
   /** Minutes without data are zeros. */
   isCounted: boolean;
+  /** It may stop without anything being wrong. */
+  mayStop: boolean;
   /** What time it is: a minute is told to be found when it was over, however many are closed at once. */
   clock: number;
   /** Id of the maintenance at a time; empty: none. */
   mutingAt(at: number): string;
   onVerdict?: ((at: number, verdict: Verdict) => void) | undefined;
 }
+
+/** Levels of log events of which it is no trouble that none come any more. */
+const silentLevels = new Set(['warn', 'error', 'fatal'].map((level) => COUNTED_METRICS + level));
+
+/** Whether a series may stop without anything being wrong. */
+export const mayStop = (subjectKind: string, metric: string): boolean =>
+  subjectKind === 'service' && silentLevels.has(metric);
 
 export const isCountedMetric = (subjectKind: string, metric: string): boolean =>
   subjectKind === 'service' && metric.startsWith(COUNTED_METRICS);
@@ -29,7 +38,7 @@ export function closeMinute(watch: SeriesWatch, point: Point, look: Look): void 
   followGap(watch, point.at);
   close(watch, point, look);
   watch.closedAt = point.at;
-  expectNext(watch);
+  if (!look.mayStop) expectNext(watch);
 }
 
 function closeZeros(watch: SeriesWatch, before: number, look: Look): void {

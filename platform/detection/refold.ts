@@ -15,13 +15,13 @@ export interface Refold {
 }
 
 /** Watches minutes of the past by other policies, as if each had come when it was over; without maintenance. */
-export function createRefold(policies: AlertPolicies, isCounted: boolean): Refold {
+export function createRefold(policies: AlertPolicies, of: Pick<Look, 'isCounted' | 'mayStop'>): Refold {
   const watch = createWatch();
   const last = new Map<string, Episode>();
   const told: Episode[] = [];
   const look: Look = {
     terms: { policies, detectedAt: 0, mutedBy: '', told },
-    isCounted,
+    ...of,
     clock: Number.POSITIVE_INFINITY,
     mutingAt: () => '',
   };

@@ -36,19 +36,20 @@ export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor
   let subject = '';
   let maintenance: readonly MaintenancePeriod[] = [];
   const mutingAt = (at: number): string => muting(subject, maintenance, at);
-  const look: Look = { terms, isCounted: false, clock: 0, mutingAt, onVerdict: options.onVerdict };
+  const look: Look = { terms, isCounted: false, mayStop: false, clock: 0, mutingAt, onVerdict: options.onVerdict };
   const begin = (series: MinuteSeries, { clock, settings }: FoldContext): void => {
     told.length = 0;
     subject = series.subject;
     maintenance = settings.maintenance;
     look.isCounted = series.isCounted;
+    look.mayStop = series.mayStop;
     look.clock = clock;
   };
   const rowsOf = (series: MinuteSeries): readonly AnomalyRow[] =>
     told.length === 0 ? none : told.map((episode) => ({ series, episode }));
   return {
     name: 'anomalies',
-    version: 1,
+    version: 2,
     table: 'anomalies',
     key: seriesName,
     ownsSeries: () => true,

@@ -1,4 +1,4 @@
-import { closeMinute, isCountedMetric, type Look, MINUTE_MS } from '../../platform/detection/close-minute.ts';
+import { closeMinute, isCountedMetric, type Look, MINUTE_MS, mayStop } from '../../platform/detection/close-minute.ts';
 import { createWatch, peekPoint, type SeriesWatch } from '../../platform/detection/series-watch.ts';
 import type { MaintenancePeriod } from '../../schemas/control/control-record.ts';
 import type { Measurement } from '../processor.ts';
@@ -32,6 +32,7 @@ export interface MinuteSeries {
   /** Of the log: where the measurements come from. */
   readonly partition: number;
   readonly isCounted: boolean;
+  readonly mayStop: boolean;
   retentionDays: number;
   /** Points in a minute with data, on average. */
   usualCount: number;
@@ -48,6 +49,7 @@ export function createMinuteSeries({ tenant, subjectKind, subject, metric, parti
   return {
     ...{ tenant, subjectKind, subject, metric, partition },
     isCounted: isCountedMetric(subjectKind, metric),
+    mayStop: mayStop(subjectKind, metric),
     retentionDays: 0,
     usualCount: 0,
     open: [],

@@ -8,7 +8,7 @@ import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { readDetector, writeDetector } from './detector-codec.ts';
 import { createMinuteSeries, type MinuteSeries } from './minute-series.ts';
 
-/** The state of a series, in about 3.1 KB. */
+/** The state of a series, in about 2.5 KB. */
 export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
   out.writeVaruint(series.retentionDays);
   out.writeFloat64(series.usualCount);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AlertPolicies, type AlertPolicy, PRESENT_POLICIES } from '../../platform/detection/alert-policy.ts';
-import { isCountedMetric, MINUTE_MS } from '../../platform/detection/close-minute.ts';
+import { isCountedMetric, MINUTE_MS, mayStop } from '../../platform/detection/close-minute.ts';
 import type { Episode } from '../../platform/detection/episode.ts';
 import { createRefold } from '../../platform/detection/refold.ts';
 import { invalidRequest } from '../../platform/http/issues.ts';
@@ -40,10 +40,11 @@ export async function backtest(deps: QueryApiDeps, { principal, body, signal }: 
   const limit = (BACKTEST_LIMITS.days + BACKTEST_LIMITS.learnedDays) * (dayMs / MINUTE_MS) + 1;
   const params = { tenant: tenant.id, ...series, ...bounds, limit };
   const minutes = await read<Minute>(clickhouse, { query: minutesQuery, params, signal });
-  const isCounted = isCountedMetric(series.kind, series.metric);
+  const { kind, metric } = series;
+  const of = { isCounted: isCountedMetric(kind, metric), mayStop: mayStop(kind, metric) };
   const runs: Run[] = [];
   for (const policies of [PRESENT_POLICIES, givenPolicies(body)]) {
-    runs.push({ policies, anomalies: await refold(minutes, { policies, isCounted, range, signal }) });
+    runs.push({ policies, anomalies: await refold(minutes, { policies, of, range, signal }) });
   }
   const [present, given] = runs as [Run, Run];
   const inRange = minutes.filter(({ atS }) => atS * 1000 >= range.from).length;
@@ -97,17 +98,17 @@ function mixed(present: AlertPolicy, given: BacktestBody['long'] = {}): AlertPol
 
 interface Terms {
   policies: AlertPolicies;
-  isCounted: boolean;
+  of: { isCounted: boolean; mayStop: boolean };
   range: Range;
   signal: AbortSignal;
 }
 
 /** What begins in the range; what does before is learned. */
-async function refold(minutes: readonly Minute[], { policies, isCounted, range, signal }: Terms): Promise<Episode[]> {
-  const fold = createRefold(policies, isCounted);
+async function refold(minutes: readonly Minute[], { policies, of, range, signal }: Terms): Promise<Episode[]> {
+  const fold = createRefold(policies, of);
   for (const [index, { atS, count, sum }] of minutes.entries()) {
     if (index % minutesPerTurn === minutesPerTurn - 1) await nextTurn(undefined, { signal });
-    fold.take({ at: atS * 1000, value: isCounted ? count : sum / count });
+    fold.take({ at: atS * 1000, value: of.isCounted ? count : sum / count });
   }
   fold.passTo(range.to);
   return fold.anomalies().filter(({ startsAt }) => startsAt >= range.from && startsAt < range.to);

@@ -214,6 +214,16 @@ describe('a count of log events', () => {
     expect(folded.state.watch.detector.points).toBe(1 + MAX_ZERO_MINUTES + 1);
   });
 
+  it.each([
+    ['logs.info', 1],
+    ['logs.error', 0],
+  ])('of %s that came every minute and stops is missing data %i times', (metric, times) => {
+    const folded = foldSeries({ metric });
+    folded.run(monday, known, () => 1);
+    for (let minute = 0; minute < 60; minute++) folded.tick(known + minute * minuteMs + 2_000);
+    expect(folded.told.filter(({ kind }) => kind === 'missing_data').length).toBe(times);
+  });
+
   it('is anomalous while a burst comes in', () => {
     const folded = counted();
     for (let at = monday; at < known; at += 10 * minuteMs) folded.add(at, 1);
