@@ -48,6 +48,7 @@ const PURE = [
   /^platform\/detection\//,
   /^processors\/anomalies\//,
   /^processors\/percentiles\//,
+  /^processors\/cases\//,
   /^processors\/analytics\/(stateful-processor|partition-fold|keyed-states|tenants|seen-ids|registry|analytics-limits|lineage)\b/,
   /^processors\/snapshots\/(byte-reader|snapshot-store)\b/,
   /^query-api\/(range|segments|buckets)\b/,
