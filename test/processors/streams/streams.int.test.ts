@@ -92,6 +92,30 @@ it('counts what a total grew by, over ranges and processes, and all of it after 
   await expectSound();
 });
 
+it('keeps labels apart in rollups but for those that have too many values', async () => {
+  const partition = createStreamPartition(sink, metrics);
+  const gauge = (path: string, unrolled: string[]) =>
+    createMetricSeries({ labels: { path, zone: 'a' }, unrolled, points: [{ at: now, value: 1, startAt: 0 }] });
+  const series = [
+    gauge('/one', []),
+    gauge('/two', ['path']),
+    gauge('/three', ['path']),
+    gauge('/one', ['path', 'zone']),
+  ];
+  await sink.insert(await partition.rows([record(series)]));
+  for (const table of ['measurements_by_dimensions_1h', 'measurements_by_dimensions_1d']) {
+    const cells = await analytics.clickhouse.select(
+      `SELECT dimensions, sum(count) AS count FROM ${table} GROUP BY dimensions ORDER BY dimensions['path'], count`,
+    );
+    expect(cells).toEqual([
+      { dimensions: { path: '/one', zone: 'a' }, count: 1 },
+      { dimensions: { path: '…', zone: '…' }, count: 1 },
+      { dimensions: { path: '…', zone: 'a' }, count: 2 },
+    ]);
+  }
+  await expectSound();
+});
+
 it('makes the same of a range whose rows were partly stored, and completes rollups, ids and totals', async () => {
   const { clickhouse } = analytics;
   const before = createStreamPartition(sink, metrics);
