@@ -15,6 +15,8 @@ export interface ClickHouseSettings {
 export const writerUser = 'tidemark_writer';
 export const readerUser = 'tidemark_reader';
 export const clickhouseDatabase = 'tidemark';
+/** The writer may create and drop databases whose names begin with this, and no others. */
+export const replayDatabasePrefix = 'tidemark_replay_';
 
 /** What the reader may read. Every one has a column `tenant`. */
 export const readerTables = [
@@ -146,6 +148,8 @@ ${renderUser(readerUser, { profile: 'reader', login: sha256(settings.readerPassw
 const engineGrants = ['SYSTEM LISTEN ON *.*', 'CREATE TEMPORARY TABLE ON *.*', 'READ ON FILE'];
 
 const writerGrants = [
+  // Databases of replays, which are dropped at their end.
+  `ALL ON ${replayDatabasePrefix}*.*`,
   `ALL ON ${clickhouseDatabase}.*`,
   'SELECT ON system.*',
   'SELECT ON information_schema.*',

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, ConfigError } from '../config.ts';
 import { writePrivateFile } from '../embedded/secret-file.ts';
+import type { LogConfig } from '../log-store/open.ts';
 import type { StoreUrls } from './stores.ts';
 
 const fileName = 'endpoints.json';
@@ -35,6 +36,16 @@ export function findPostgres({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl
   if (url !== undefined) return url;
   throw new ConfigError(
     `DATABASE_URL is not set and no pipeline is running on ${dataDir}; start it, or set DATABASE_URL or TIDEMARK_DATA_DIR`,
+  );
+}
+
+/** The log for a tool: that which is configured, else that of the pipeline running on the data directory. Throws ConfigError when there is neither. */
+export function findLog(config: LogConfig & Pick<Config, 'dataDir'>): LogConfig {
+  if (config.kafkaBrokers !== undefined || config.logUrl !== undefined) return config;
+  const logUrl = readEndpoints(config.dataDir)?.logUrl;
+  if (logUrl !== undefined) return { ...config, logUrl };
+  throw new ConfigError(
+    `neither KAFKA_BROKERS nor TIDEMARK_LOG_URL is set and no pipeline with a log of its own is running on ${config.dataDir}; start it, or set one of them or TIDEMARK_DATA_DIR`,
   );
 }
 

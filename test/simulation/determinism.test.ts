@@ -21,8 +21,8 @@ const partitions = 3;
 const recordsAPartition = 60;
 /** Minutes, and now and then hours or days, from one record to the next. */
 const steps = [1, 1, 1, 1, 1, 2, 5, 30, 90, 1_600];
-const numRuns = 60;
-const timeoutMs = 120_000;
+const numRuns = 40;
+const timeoutMs = 300_000;
 
 /** One partition of one topic. */
 interface Part {

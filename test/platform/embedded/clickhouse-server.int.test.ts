@@ -58,6 +58,7 @@ describe('users', () => {
     for (const run of [write, read]) {
       for (const sql of [
         'CREATE DATABASE other',
+        'CREATE DATABASE tidemark_replay',
         "SELECT * FROM file('/etc/hostname', 'LineAsString')",
         "SELECT * FROM url('http://127.0.0.1:1', 'LineAsString')",
       ]) {
