@@ -52,7 +52,8 @@ export class RangePreparer {
     const first = input.records[0]?.offset ?? 0;
     // Points are many and small: decoded all at once they would be ten times their bytes.
     const decoded = this.#memory === undefined ? [...decodedOf(input.records, stream.decode)] : undefined;
-    const earlier = await this.#findEarlierIds(decoded ?? decodedOf(input.records, stream.decode), first);
+    const heads = decoded ?? decodedOf(input.records, stream.decodeHead ?? stream.decode);
+    const earlier = await this.#findEarlierIds(heads, first);
     const known = { ...input, earlier, ...(decoded === undefined ? {} : { decoded }) };
     let lookups: TotalLookups = [];
     const prepared = this.#tryWith(known, (unknown) => (lookups = unknown));

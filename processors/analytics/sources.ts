@@ -66,7 +66,25 @@ export const measuredTopics = [TOPICS.events, TOPICS.metrics, TOPICS.logs] as co
 
 type Own = Pick<Measurement, 'subject' | 'metric' | 'at' | 'value' | 'dimensions' | 'unrolled'>;
 
+// Field by field in the order of toMeasurement: what the processors see has one shape.
 function ofService({ tenant, receivedAt, retentionDays }: StreamBatch, position: Position, own: Own): Measurement {
-  const without = { slaTarget: null, correlationId: '', eventId: '', hasClientId: false };
-  return { tenant, subjectKind: 'service', ...own, ...without, receivedAt, retentionDays, ...position };
+  return {
+    tenant,
+    subjectKind: 'service',
+    subject: own.subject,
+    metric: own.metric,
+    at: own.at,
+    value: own.value,
+    slaTarget: null,
+    dimensions: own.dimensions,
+    unrolled: own.unrolled,
+    correlationId: '',
+    eventId: '',
+    hasClientId: false,
+    receivedAt,
+    retentionDays,
+    partition: position.partition,
+    offset: position.offset,
+    index: position.index,
+  };
 }

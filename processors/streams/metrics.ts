@@ -1,4 +1,4 @@
-import { createMetricBatchReader } from '../../schemas/telemetry/metric-batch-reader.ts';
+import { createMetricBatchReader, readMetricBatchHead } from '../../schemas/telemetry/metric-batch-reader.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import {
   BoolColumn,
@@ -40,6 +40,10 @@ export const metrics: Stream<StreamBatch<MetricItem>> = {
   decode(bytes) {
     const batch = read(bytes);
     return typeof batch === 'string' ? batch : toStreamBatch(batch, batch.items);
+  },
+  decodeHead(bytes) {
+    const head = readMetricBatchHead(bytes);
+    return head === undefined ? metrics.decode(bytes) : toStreamBatch(head, []);
   },
   createFold: () =>
     createRowFold({ table: 'points', createColumns, make: (row, last) => measure(row.item, row.batch, last) }),

@@ -90,6 +90,8 @@ export interface Stream<Batch extends StreamBatch = StreamBatch> {
   topic: string;
   /** Never throws; a text says why the bytes hold none. */
   decode(bytes: Uint8Array): Batch | string;
+  /** The same without items, for streams whose records repeat each other as a whole. Bytes that hold no batch may have a head. */
+  decodeHead?(bytes: Uint8Array): Batch | string;
   createFold(): StreamFold<Batch>;
   /** Whether its rows need the last totals of the series before the range. */
   carriesTotals: boolean;

@@ -4,7 +4,7 @@ import type { DecodeReason } from '../codec.ts';
 import type { HistogramPoint, MetricBatch, MetricPoint } from './metric-batch.ts';
 import { decodeMetricBatch, METRIC_BATCH_FINGERPRINT } from './metric-batch-codec.ts';
 import type { SeriesHead } from './metric-batch-writer.ts';
-import { type Envelope, isPossibleHistogram, isPossiblePoint, isWhole } from './possible-batches.ts';
+import { isPossibleHistogram, isPossiblePoint, isWhole } from './possible-batches.ts';
 
 /** A point or a histogram, and what is known of its series: the same object for all items of a series while it is remembered. */
 export interface SeriesItem<Series> extends MetricPoint {
@@ -13,8 +13,10 @@ export interface SeriesItem<Series> extends MetricPoint {
   histogram: HistogramPoint | undefined;
 }
 
+export type BatchHead = Omit<MetricBatch, 'series'>;
+
 /** A batch item by item: series by series, points before histograms. */
-export interface ItemBatch<Series> extends Omit<MetricBatch, 'series'> {
+export interface ItemBatch<Series> extends BatchHead {
   items: SeriesItem<Series>[];
 }
 
@@ -58,6 +60,12 @@ export function createMetricBatchReader<Series>(options: MetricBatchReaderOption
   };
 }
 
+/** What stands before the series of a batch; undefined where only the whole batch can tell. The rest of the bytes may be anything. */
+export function readMetricBatchHead(bytes: Uint8Array): BatchHead | undefined {
+  if (!isPresent(bytes)) return undefined;
+  return unlessUnexpected(() => readEnvelope(new AvroReader(bytes, preambleBytes)));
+}
+
 function isPresent(bytes: Uint8Array): boolean {
   if (bytes.length < preambleBytes || bytes[0] !== 0xc3 || bytes[1] !== 0x01) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -83,17 +91,24 @@ function readSlowly<Series>(
 
 /** Undefined when anything is out of the ordinary. */
 function read<Series>(run: Run<Series>): ItemBatch<Series> | undefined {
+  const { reader, items } = run;
+  return unlessUnexpected(() => {
+    const envelope = readEnvelope(reader);
+    readBlocks(reader, () => readSeries(run));
+    return reader.isAtEnd && isWhole(envelope, items.length) ? { ...envelope, items } : undefined;
+  });
+}
+
+function unlessUnexpected<Result>(work: () => Result): Result | undefined {
   try {
-    const envelope = readEnvelope(run.reader);
-    readBlocks(run.reader, () => readSeries(run));
-    return run.reader.isAtEnd && isWhole(envelope, run.items.length) ? { ...envelope, items: run.items } : undefined;
+    return work();
   } catch (error) {
     if (error instanceof RangeError || error instanceof UnexpectedBytesError) return undefined;
     throw error;
   }
 }
 
-function readEnvelope(reader: AvroReader): Envelope & { isRepeatable: boolean } {
+function readEnvelope(reader: AvroReader): BatchHead {
   return {
     tenant: reader.string(),
     id: reader.string(),

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createSingleObjectCodec } from '../../../schemas/codec.ts';
 import { METRIC_BATCH_SCHEMA, type MetricBatch } from '../../../schemas/telemetry/metric-batch.ts';
 import { decodeMetricBatch, encodeMetricBatch } from '../../../schemas/telemetry/metric-batch-codec.ts';
-import { createMetricBatchReader, type ItemBatch } from '../../../schemas/telemetry/metric-batch-reader.ts';
+import {
+  createMetricBatchReader,
+  type ItemBatch,
+  readMetricBatchHead,
+} from '../../../schemas/telemetry/metric-batch-reader.ts';
 import { encodeSeriesHead, type SeriesHead } from '../../../schemas/telemetry/metric-batch-writer.ts';
 import {
   createHistogram,
@@ -136,6 +140,19 @@ describe('a batch of points', () => {
       { numRuns: 5_000 },
     );
     expect([...outcomes]).toEqual(expect.arrayContaining(['read', 'truncated', 'malformed', 'impossible_value']));
+  });
+
+  it('has a head that can be read alone', () => {
+    fc.assert(
+      fc.property(batchWith(time), ({ series, ...head }) => {
+        const bytes = encodeMetricBatch({ ...head, series });
+        expect(readMetricBatchHead(bytes)).toEqual(head);
+        // The last byte is never one of the head.
+        expect(readMetricBatchHead(bytes.subarray(0, bytes.length - 1))).toEqual(head);
+        expect(readMetricBatchHead(flip(bytes, [[2, 1]]))).toBeUndefined();
+        expect(readMetricBatchHead(bytes.subarray(0, 11))).toBeUndefined();
+      }),
+    );
   });
 
   it('has the same object for a series in each record while it is remembered', () => {
