@@ -10,6 +10,8 @@ import { waitFor } from '../support/processes.ts';
 const minuteMs = 60_000;
 const learnedMinutes = 14 * 60;
 const seriesCount = 20;
+/** Sent side by side. */
+const atOnce = 4;
 const visibleWithinMs = 5_000;
 const eventsPerBatch = 1_000;
 let pipeline: RunningPipeline;
@@ -53,14 +55,19 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline?.stop());
 
+/** Sends what is anomalous; resolves to how long it was invisible after it was accepted, ms. */
+async function delayOf(series: number): Promise<number> {
+  await api.post('/api/v1/events', eventOf(series, Date.now(), 400));
+  const acceptedAt = performance.now();
+  const isIt = ({ metric_name: metric, kind }: Anomaly) => metric === nameOf(series) && kind === 'statistical';
+  await waitFor(async () => (await foundOf()).some((one) => isIt(one) && one.z_score > 20), 30_000);
+  return performance.now() - acceptedAt;
+}
+
 it('an anomaly is visible in the API within 5 seconds after its point was accepted', async () => {
   const delaysMs: number[] = [];
-  for (let series = 0; series < seriesCount; series++) {
-    await api.post('/api/v1/events', eventOf(series, Date.now(), 400));
-    const acceptedAt = performance.now();
-    const isIt = ({ metric_name: metric, kind }: Anomaly) => metric === nameOf(series) && kind === 'statistical';
-    await waitFor(async () => (await foundOf()).some((one) => isIt(one) && one.z_score > 20), 30_000);
-    delaysMs.push(performance.now() - acceptedAt);
+  for (let first = 0; first < seriesCount; first += atOnce) {
+    delaysMs.push(...(await Promise.all(Array.from({ length: atOnce }, (_, index) => delayOf(first + index)))));
   }
   const [median, p99] = [quantile(delaysMs, 0.5), quantile(delaysMs, 0.99)];
   console.log(
