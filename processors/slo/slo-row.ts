@@ -1,7 +1,7 @@
 import type { SloDefinition } from '../../schemas/control/control-record.ts';
 import type { Signal } from '../../schemas/signals/signal-batch.ts';
-import { hash32 } from '../analytics/hash.ts';
 import { expiresAtSeconds } from '../archive.ts';
+import { stableUuid } from '../math/stable-uuid.ts';
 import { DateTimeColumn, Float64Column, StringColumn, UInt16Column, UInt64Column } from '../native/columns.ts';
 import { LowCardinalityColumn } from '../native/low-cardinality-column.ts';
 import type { RowColumns } from '../processor.ts';
@@ -36,14 +36,13 @@ export interface SloRow {
   revision: number;
 }
 
-const idSeeds = [1, 2, 3];
-const hexDigits = 8;
+const idDigits = 24;
 const second = 1000;
 
 /** The same alarm has the same id, whoever folds it. */
 export function alarmId({ tenant, definition, kind, startedAt, partition }: SloRow): string {
-  const text = [tenant, definition.id, kind, startedAt, partition].join('\n');
-  return `slo-${idSeeds.map((seed) => hash32(text, seed).toString(16).padStart(hexDigits, '0')).join('')}`;
+  const digits = stableUuid(tenant, definition.id, kind, startedAt, partition).replaceAll('-', '');
+  return `slo-${digits.slice(0, idDigits)}`;
 }
 
 /** The row as a signal: its score is 0.5 where a budget, or a threshold, is just reached, and nears 1 far beyond. */
