@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AnomalyList } from '../../schemas/api/anomalies.ts';
 import type { ServiceList } from '../../schemas/api/telemetry-services.ts';
 import { waitFor } from '../support/processes.ts';
 import { type Draft, draftOf, type Operation, urlOf } from './operations.ts';
@@ -122,6 +123,9 @@ beforeAll(async () => {
   for (const [, , key] of owners) {
     await waitFor(async () => (await stored('events', key)) === 2 && (await stored('cases', key)) === 1, SOON_MS);
   }
+  const { anomalies } = await system.ask<AnomalyList>('GET', '/api/v1/anomalies', { key: victim });
+  const anomaly = anomalies[0]?.anomaly_id ?? '';
+  expect(anomaly).toMatch(/^anom-/);
   foreigners = [
     { kind: 'organization code', value: 'GLOBEX', missing: 'NOWHER' },
     { kind: 'organization id', value: other.id, missing: `org_${'0'.repeat(other.id.length - 4)}` },
@@ -143,6 +147,7 @@ beforeAll(async () => {
     { kind: 'trace', value: `${CANARY}Trace`, missing: 'Zwx9NobodyTrace' },
     { kind: 'environment', value: `${CANARY}Env`, missing: 'Zwx9NobodyEnv' },
     { kind: 'SLO', value: `${CANARY}-slo`, missing: 'Zwx9Nobody-slo' },
+    { kind: 'anomaly', value: anomaly, missing: `anom-${'0'.repeat(anomaly.length - 5)}` },
     { kind: 'idempotency key', value: idempotencyKey, missing: 'Zwx9Nobody-request' },
   ];
   known = {
