@@ -20,6 +20,11 @@ const counts: readonly Reading[] = [
     'Events left out because their id had been seen within 24 hours.',
     ({ foldStats }) => foldStats.duplicates,
   ],
+  [
+    'tidemark_analytics_refused_measurements_total',
+    'Measurements left out because their tenant has as many states of a processor as it may, such as cases.',
+    ({ foldStats }) => foldStats.refused,
+  ],
   ['tidemark_analytics_rows_total', 'Rows of stateful processors that were stored.', ({ stats }) => stats.rows],
   [
     'tidemark_analytics_store_retries_total',

@@ -33,6 +33,8 @@ export interface StatesPlace {
 export class KeyedStates {
   readonly section: string;
   rows = 0;
+  /** Measurements left out because their tenant has as many states as it may. */
+  refused = 0;
   readonly #processor: AnyStatefulProcessor;
   readonly #partition: number;
   readonly #number: number;
@@ -115,8 +117,13 @@ export class KeyedStates {
   }
 
   #entryByKey(measurement: Measurement): Entry | undefined {
-    const key = this.#processor.key(measurement);
-    return key === undefined ? undefined : this.#entryOf(measurement, key);
+    const { key: keyOf, maxStates = Number.POSITIVE_INFINITY } = this.#processor;
+    const key = keyOf(measurement);
+    if (key === undefined) return undefined;
+    const keys = this.#tenants.get(measurement.tenant);
+    if (keys === undefined || keys.size < maxStates || keys.has(key)) return this.#entryOf(measurement, key);
+    this.refused += 1;
+    return undefined;
   }
 
   #entryBySeries(measurement: Measurement, index: SeriesIndex<Entry>): Entry | undefined {

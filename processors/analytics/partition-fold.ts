@@ -22,6 +22,8 @@ export interface FoldStats {
   late: number;
   /** Not folded: repeats of a client. */
   duplicates: number;
+  /** Left out by a processor of whose states their tenant has as many as it may. */
+  refused: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface FoldStats {
  * in. Every tenant has a watermark of its own: how far one has come makes nobody else's events late.
  */
 export class PartitionFold {
-  readonly stats: FoldStats = { measurements: 0, late: 0, duplicates: 0 };
+  readonly #counts = { measurements: 0, late: 0, duplicates: 0 };
   readonly #partition: number;
   readonly #source: AnySource;
   readonly #tenants = new Tenants();
@@ -44,6 +46,10 @@ export class PartitionFold {
     this.#states = processors.map(
       (processor, number) => new KeyedStates(processor, { partition, number, outbox: this.#outbox }),
     );
+  }
+
+  get stats(): FoldStats {
+    return { ...this.#counts, refused: this.#states.reduce((sum, { refused }) => sum + refused, 0) };
   }
 
   /** Rows that wait to be taken. */
@@ -64,7 +70,7 @@ export class PartitionFold {
     const { tenant } = batch;
     const before = this.#tenants.contextOf(tenant);
     const repeated = this.#tenants.takeRepeated(batch);
-    this.stats.duplicates += repeated.size;
+    this.#counts.duplicates += repeated.size;
     this.#feed({ offset, batch }, { before, repeated });
     this.#tenants.advance(batch, repeated);
     this.#tellTime(tenant, before);
@@ -106,18 +112,18 @@ export class PartitionFold {
     { offset, batch }: PositionedRecord<StreamBatch>,
     { before, repeated }: { before: FoldContext; repeated: Set<number> },
   ): void {
-    const { stats } = this;
+    const counts = this.#counts;
     const partition = this.#partition;
     for (const [index, item] of batch.events.entries()) {
       if (repeated.has(index)) continue;
       // The next total of a series goes on from a late one, too.
       const measurement = this.#source.measure(batch, { partition, offset, index }, this.#totals);
       if (isLate(item.at, before.watermark)) {
-        stats.late += 1;
+        counts.late += 1;
         continue;
       }
       if (measurement === undefined) continue;
-      stats.measurements += 1;
+      counts.measurements += 1;
       for (const states of this.#states) states.onMeasurement(measurement, before, this.#series);
     }
   }

@@ -55,6 +55,8 @@ export interface StatefulProcessor<State, Row> {
   table: string;
   /** One state is kept per tenant and key; undefined: none of its business. */
   key(measurement: Measurement): string | undefined;
+  /** A tenant has at most so many states in a partition, where clients choose the keys; measurements of further keys are left out and counted. */
+  maxStates?: number;
   /**
    * Of a processor that has a state per series, that is whose keys are `seriesName`: whether a measurement is any of its business. A series is then found
    * once for all such processors, and no key is made.

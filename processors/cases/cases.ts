@@ -22,12 +22,16 @@ const dayMs = 86_400_000;
 /** A case that has ended is known so long after its last milestone: what still comes belongs to it. */
 export const CLOSED_KEPT_MS = 45 * dayMs;
 
+/** Cases of a tenant that are known at a time, open or ended lately; those that are begun beyond them are not followed. */
+export const MAX_CASES = 500_000;
+
 /** Cases from milestones that share a correlation id: what stages they went through, what is late, at risk or stuck. */
 export const cases: StatefulProcessor<CaseState, CaseRow> = {
   name: 'cases',
   version: 1,
   table: 'cases',
   key: caseKey,
+  maxStates: MAX_CASES,
   init: (first) => createCaseState({ ...first, key: caseKey(first) ?? '' }, first.offset),
   onMeasurement,
   onTime(state, context) {

@@ -34,6 +34,7 @@ it('shows what each partition folded, left out and saved', async () => {
   expect(text).toContain('tidemark_analytics_measurements_total{topic="tidemark.events.v1",partition="2"} 1');
   expect(text).toContain('tidemark_analytics_client_duplicates_total{topic="tidemark.events.v1",partition="2"} 1');
   expect(text).toContain('tidemark_analytics_late_events_total{topic="tidemark.events.v1",partition="2"} 1');
+  expect(text).toContain('tidemark_analytics_refused_measurements_total{topic="tidemark.events.v1",partition="2"} 0');
   expect(text).toContain('tidemark_analytics_snapshot_age_seconds{topic="tidemark.events.v1",partition="2"} 0');
   expect(text).toMatch(/tidemark_analytics_snapshot_bytes\{topic="tidemark\.events\.v1",partition="2"\} [1-9]/);
   await analytics.stop();

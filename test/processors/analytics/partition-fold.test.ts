@@ -52,7 +52,7 @@ describe('the fold of a partition', () => {
     const hour = 3_600_000;
     fold.onBatch({ offset: 1, batch: batchOf('org_a', [testAt - hour - 1, testAt - hour]) });
     fold.onBatch({ offset: 2, batch: batchOf('org_b', [testAt - 2 * hour]) });
-    expect(fold.stats).toEqual({ measurements: 3, late: 1, duplicates: 0 });
+    expect(fold.stats).toEqual({ measurements: 3, late: 1, duplicates: 0, refused: 0 });
     const restored = new PartitionFold(0, [counter]);
     for (const part of fold.takeChanges()) expect(restored.restore(part)).toBe(true);
     expect(restored.late).toBe(1);

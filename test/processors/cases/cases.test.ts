@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { PartitionFold } from '../../../processors/analytics/partition-fold.ts';
 import { SETTLE_MS } from '../../../processors/cases/case-events.ts';
-import { CLOSED_KEPT_MS, cases } from '../../../processors/cases/cases.ts';
+import { CLOSED_KEPT_MS, cases, MAX_CASES } from '../../../processors/cases/cases.ts';
 import { MAX_MILESTONES } from '../../../processors/cases/milestones.ts';
 import type { Measurement } from '../../../processors/processor.ts';
 import { toExpectedCase } from '../../support/case-reference.ts';
 import { CaseWorld, createFlow, createPeriod, day, hour, minute, type Step } from '../../support/cases.ts';
-import { testAt } from '../../support/event-batches.ts';
+import { createBatch, createEvent, testAt } from '../../support/event-batches.ts';
+import { readNativeBlock } from '../../support/native-reader.ts';
 
 const step = (name: string, offsetMs: number, rest: Partial<Step> = {}): Step => ({
   ...{ id: 'case-1', name, at: testAt + offsetMs },
@@ -224,6 +226,17 @@ describe('signals of a case', () => {
   });
 });
 
+const milestoneBatch = (tenant: string, id: string, offsetMs: number) =>
+  createBatch([], {
+    tenant,
+    events: [
+      createEvent(id, {
+        ...{ metric: 'Milestone', at: testAt + offsetMs, correlationId: id },
+        dimensions: { milestone: 'A' },
+      }),
+    ],
+  });
+
 describe('what is kept of cases', () => {
   it('ends a while after they have; what comes then is another episode', () => {
     const world = new CaseWorld();
@@ -249,6 +262,20 @@ describe('what is kept of cases', () => {
     expect(toExpectedCase(world.row('case-1'))).toMatchObject({ status: 'abandoned', closedAt: testAt + 30 * day });
     expect(saidOf(world).at(-1)).toEqual(['case_breached', 'resolved', 10, 30 * 24]);
     expect([...world.snapshot().values()].join('')).not.toContain(Buffer.from('case-1').toString('hex'));
+  });
+
+  it('is so many cases a tenant, and those go on', () => {
+    expect(cases.maxStates).toBe(MAX_CASES);
+    const fold = new PartitionFold(0, [{ ...cases, maxStates: 2 }]);
+    const send = (offset: number, tenant: string, id: string) =>
+      fold.onBatch({ offset, batch: milestoneBatch(tenant, id, offset) });
+    for (const [offset, id] of ['a', 'b', 'c', 'a', 'c'].entries()) send(offset, 'org_a', id);
+    send(5, 'org_b', 'c');
+    expect(fold.stats).toMatchObject({ measurements: 6, refused: 2 });
+    const told = fold.takeBlocks().flatMap(({ body }) => readNativeBlock(body));
+    expect(told.map((row) => `${row.tenant} ${row.correlation_id}`)).toEqual([
+      ...['org_a a', 'org_a b', 'org_a a', 'org_b c'],
+    ]);
   });
 
   it('is so many milestones and the last one, told once a minute, however many come', () => {

@@ -99,7 +99,7 @@ describe('rolling percentiles', () => {
       [5, 2],
     ]);
     const tooLate = rows([...onTime, at(2, 9), at(71, 4)]);
-    expect(tooLate).toEqual({ told: [[2, 0]], stats: { measurements: 4, late: 1, duplicates: 0 } });
+    expect(tooLate).toEqual({ told: [[2, 0]], stats: { measurements: 4, late: 1, duplicates: 0, refused: 0 } });
   });
 
   it('forget a series of which no window holds anything', () => {
