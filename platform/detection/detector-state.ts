@@ -56,7 +56,9 @@ export interface DetectorState extends Scalars {
   weekCounts: Uint8Array;
 }
 
-/** The state before the first point; its tails are to be filled by the detector. */
+/** The state before the first point; its tails are to be filled by the detector. One piece of memory, because there are many of them. */
 export function createState(): DetectorState {
-  return { ...initial, slots: new Float32Array(SLOT_COUNT), weekCounts: new Uint8Array(HOURS_OF_WEEK) };
+  const memory = new ArrayBuffer(SLOT_COUNT * Float32Array.BYTES_PER_ELEMENT + HOURS_OF_WEEK);
+  const slots = new Float32Array(memory, 0, SLOT_COUNT);
+  return { ...initial, slots, weekCounts: new Uint8Array(memory, slots.byteLength, HOURS_OF_WEEK) };
 }

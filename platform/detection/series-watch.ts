@@ -54,9 +54,9 @@ export interface Terms {
   told: Episode[];
 }
 
-export function createWatch(): SeriesWatch {
+export function createWatch(detector: DetectorState = createDetector()): SeriesWatch {
   return {
-    detector: createDetector(),
+    detector,
     long: createAlertState(),
     short: createAlertState(),
     closedAt: Number.NEGATIVE_INFINITY,

@@ -53,7 +53,7 @@ export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor
     table: 'anomalies',
     key: seriesName,
     ownsSeries: () => true,
-    init: createMinuteSeries,
+    init: (first) => createMinuteSeries(first),
     onMeasurement(series, measurement, context) {
       series.retentionDays = measurement.retentionDays;
       begin(series, context);

@@ -45,7 +45,10 @@ export interface MinuteSeries {
 
 export type SeriesName = Pick<MinuteSeries, 'tenant' | 'subjectKind' | 'subject' | 'metric' | 'partition'>;
 
-export function createMinuteSeries({ tenant, subjectKind, subject, metric, partition }: SeriesName): MinuteSeries {
+export function createMinuteSeries(
+  { tenant, subjectKind, subject, metric, partition }: SeriesName,
+  watch: SeriesWatch = createWatch(),
+): MinuteSeries {
   return {
     ...{ tenant, subjectKind, subject, metric, partition },
     isCounted: isCountedMetric(subjectKind, metric),
@@ -53,7 +56,7 @@ export function createMinuteSeries({ tenant, subjectKind, subject, metric, parti
     retentionDays: 0,
     usualCount: 0,
     open: [],
-    watch: createWatch(),
+    watch,
     isSpent: false,
   };
 }

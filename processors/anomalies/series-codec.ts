@@ -1,12 +1,11 @@
-import type { AlertState } from '../../platform/detection/alert-policy.ts';
 import { END_REASONS, EPISODE_EVIDENCE, type Episode, type Finding } from '../../platform/detection/episode.ts';
-import type { SeriesWatch } from '../../platform/detection/series-watch.ts';
+import { createWatch, type SeriesWatch } from '../../platform/detection/series-watch.ts';
 import { namesOf } from '../analytics/series-name.ts';
 import type { StateName } from '../analytics/stateful-processor.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { readDetector, writeDetector } from './detector-codec.ts';
-import { createMinuteSeries, type MinuteSeries } from './minute-series.ts';
+import { createMinuteSeries, type MinuteSeries, type OpenMinute } from './minute-series.ts';
 
 /** The state of a series, in about 2.5 KB. */
 export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
@@ -22,15 +21,20 @@ export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
 /** What {@link writeMinuteSeries} wrote, bit by bit. Throws a RangeError when the bytes end before. */
 export function readMinuteSeries(input: ByteReader, { tenant, key, partition }: StateName): MinuteSeries {
   const { subjectKind, subject, metric } = namesOf(key);
-  const series = createMinuteSeries({ tenant, subjectKind, subject, metric, partition });
-  series.retentionDays = input.readVaruint();
-  series.usualCount = input.readFloat64();
-  for (let left = input.readVaruint(); left > 0; left--) {
-    const [minute, count, sum] = [input.readFloat64(), input.readFloat64(), input.readFloat64()];
-    series.open.push({ minute, count, sum, peekAt: input.readFloat64(), receivedAt: input.readFloat64() });
-  }
-  series.watch = readWatch(input);
+  const retentionDays = input.readVaruint();
+  const usualCount = input.readFloat64();
+  const open: OpenMinute[] = [];
+  for (let left = input.readVaruint(); left > 0; left--) open.push(readOpenMinute(input));
+  const series = createMinuteSeries({ tenant, subjectKind, subject, metric, partition }, readWatch(input));
+  series.retentionDays = retentionDays;
+  series.usualCount = usualCount;
+  series.open = open;
   return series;
+}
+
+function readOpenMinute(input: ByteReader): OpenMinute {
+  const [minute, count, sum] = [input.readFloat64(), input.readFloat64(), input.readFloat64()];
+  return { minute, count, sum, peekAt: input.readFloat64(), receivedAt: input.readFloat64() };
 }
 
 const numbersOfWatch = [
@@ -49,6 +53,11 @@ const numbersOfFinding = [
   ...(['points', 'baselineFrom', 'baselineTo'] as const),
 ];
 
+const noFigures = {
+  ...{ at: 0, value: 0, expected: 0, low: 0, high: 0, zScore: 0, anomalyScore: 0, probability: 0 },
+  ...{ points: 0, baselineFrom: 0, baselineTo: 0 },
+};
+
 function writeWatch(watch: SeriesWatch, out: ByteBuffer): void {
   writeDetector(watch.detector, out);
   writeNumbers(out, watch.long, numbersOfAlert);
@@ -59,11 +68,13 @@ function writeWatch(watch: SeriesWatch, out: ByteBuffer): void {
 }
 
 function readWatch(input: ByteReader): SeriesWatch {
-  const detector = readDetector(input);
-  const long: AlertState = readNumbers(input, numbersOfAlert);
-  const short: AlertState = readNumbers(input, numbersOfAlert);
-  const numbers = readNumbers(input, numbersOfWatch);
-  return { detector, long, short, ...numbers, anomaly: readEpisode(input), missing: readEpisode(input) };
+  const watch = createWatch(readDetector(input));
+  readNumbers(input, watch.long, numbersOfAlert);
+  readNumbers(input, watch.short, numbersOfAlert);
+  readNumbers(input, watch, numbersOfWatch);
+  watch.anomaly = readEpisode(input);
+  watch.missing = readEpisode(input);
+  return watch;
 }
 
 function writeEpisode(episode: Episode | undefined, out: ByteBuffer): void {
@@ -85,16 +96,12 @@ function readEpisode(input: ByteReader): Episode | undefined {
   const reason = END_REASONS[input.readUint8()] ?? '';
   const isProvisional = input.readUint8() === 1;
   const mutedBy = input.readString();
-  const numbers = readNumbers(input, numbersOfEpisode);
+  const times = { startsAt: 0, endsAt: 0, detectedAt: 0, revision: 0 };
+  readNumbers(input, times, numbersOfEpisode);
   const evidence: Finding['evidence'] = EPISODE_EVIDENCE[input.readUint8()] ?? 'silence';
-  return {
-    kind,
-    reason,
-    isProvisional,
-    mutedBy,
-    ...numbers,
-    finding: { evidence, ...readNumbers(input, numbersOfFinding) },
-  };
+  const finding: Finding = { evidence, ...noFigures };
+  readNumbers(input, finding, numbersOfFinding);
+  return { kind, reason, isProvisional, mutedBy, ...times, finding };
 }
 
 function writeNumbers<Name extends string>(
@@ -105,6 +112,6 @@ function writeNumbers<Name extends string>(
   for (const name of names) out.writeFloat64(from[name]);
 }
 
-function readNumbers<Name extends string>(input: ByteReader, names: readonly Name[]): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, input.readFloat64()])) as Record<Name, number>;
+function readNumbers<Name extends string>(input: ByteReader, into: Record<Name, number>, names: readonly Name[]): void {
+  for (const name of names) into[name] = input.readFloat64();
 }
