@@ -14,7 +14,7 @@ export interface SeriesFacts extends SeriesHead {
 }
 
 /** Different sets of label names that are kept; then all are forgotten. */
-const maxNameSets = 1_000;
+export const MAX_NAME_SETS = 1_000;
 
 /** Makes the facts of one series after the other. */
 export function createDescribeSeries(): (head: SeriesHead) => SeriesFacts {
@@ -25,7 +25,7 @@ export function createDescribeSeries(): (head: SeriesHead) => SeriesFacts {
     const text = names.join('\0');
     const known = nameSets.get(text);
     if (known !== undefined) return known;
-    if (nameSets.size >= maxNameSets) nameSets.clear();
+    if (nameSets.size >= MAX_NAME_SETS) nameSets.clear();
     nameSets.set(text, names);
     return names;
   };
