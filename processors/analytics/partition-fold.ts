@@ -1,5 +1,6 @@
 import type { ControlRecord } from '../../schemas/control/control-record.ts';
 import type { TableBlock } from '../fold.ts';
+import type { Measurement } from '../processor.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
 import { isControl } from '../streams/control.ts';
 import type { PositionedRecord, StreamBatch } from '../streams/stream.ts';
@@ -18,7 +19,7 @@ export const TICK_MS = 60_000;
 /** Counts since the fold was made. */
 export interface FoldStats {
   measurements: number;
-  /** Not folded: later than the grace. */
+  /** Later than the grace: folded by none but the processors that take what is late. */
   late: number;
   /** Not folded: repeats of a client. */
   duplicates: number;
@@ -39,6 +40,8 @@ export class PartitionFold {
   readonly #outbox = new Outbox();
   readonly #series = new SeriesIndex<Entry>();
   readonly #states: readonly KeyedStates[];
+  /** Those that take what is late, too. */
+  readonly #unhurried: readonly KeyedStates[];
 
   constructor(partition: number, processors: readonly AnyStatefulProcessor[], source: AnySource = eventSource) {
     this.#source = source;
@@ -46,6 +49,7 @@ export class PartitionFold {
     this.#states = processors.map(
       (processor, number) => new KeyedStates(processor, { partition, number, outbox: this.#outbox }),
     );
+    this.#unhurried = this.#states.filter((_, number) => processors[number]?.takesLate === true);
   }
 
   get stats(): FoldStats {
@@ -114,18 +118,22 @@ export class PartitionFold {
   ): void {
     const counts = this.#counts;
     const partition = this.#partition;
-    for (const [index, item] of batch.events.entries()) {
-      if (repeated.has(index)) continue;
+    const { events } = batch;
+    for (let index = 0; index < events.length; index++) {
+      const item = events[index];
+      if (item === undefined || (repeated.size > 0 && repeated.has(index))) continue;
       // The next total of a series goes on from a late one, too.
       const measurement = this.#source.measure(batch, { partition, offset, index }, this.#totals);
-      if (isLate(item.at, before.watermark)) {
-        counts.late += 1;
-        continue;
-      }
-      if (measurement === undefined) continue;
-      counts.measurements += 1;
-      for (const states of this.#states) states.onMeasurement(measurement, before, this.#series);
+      const isTooLate = isLate(item.at, before.watermark);
+      if (isTooLate) counts.late += 1;
+      if (measurement !== undefined) this.#fold(measurement, before, isTooLate);
     }
+  }
+
+  #fold(measurement: Measurement, before: FoldContext, isTooLate: boolean): void {
+    if (!isTooLate) this.#counts.measurements += 1;
+    const takers = isTooLate ? this.#unhurried : this.#states;
+    for (const states of takers) states.onMeasurement(measurement, before, this.#series);
   }
 
   #onControl({ at, tenant, settings }: ControlRecord): void {

@@ -45,7 +45,7 @@ export interface DerivedEvent {
  * clock, no chance, no I/O: state and rows are a function of the records before them. So whoever folds a record makes the same rows, and a row
  * that is stored twice must replace itself: rows are named by a key, and a revision that grows when late data changes what was said.
  *
- * Repeats by clients are left out before, and so is what comes later than the grace. Times are milliseconds since the epoch.
+ * Repeats by clients are left out before, and so is what comes later than the grace where it is not asked for. Times are milliseconds since the epoch.
  */
 export interface StatefulProcessor<State, Row> {
   name: string;
@@ -57,6 +57,8 @@ export interface StatefulProcessor<State, Row> {
   key(measurement: Measurement): string | undefined;
   /** A tenant has at most so many states in a partition, where clients choose the keys; measurements of further keys are left out and counted. */
   maxStates?: number;
+  /** Its state is the same whatever the order: it takes what comes later than the grace, too. */
+  takesLate?: boolean;
   /**
    * Of a processor that has a state per series, that is whose keys are `seriesName`: whether a measurement is any of its business. A series is then found
    * once for all such processors, and no key is made.

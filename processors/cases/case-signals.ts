@@ -11,14 +11,18 @@ const scores: Readonly<Record<CaseSignal, number>> = { case_stuck: 0.5, case_at_
 
 type Since = ReadonlyMap<CaseSignal, number>;
 
-/** What is to be said now: what began is opened, what ended resolved. A case that ended too late before anybody was told is both. */
+/** That a case ended too late is news for so long. */
+export const NEWS_MS = 86_400_000;
+
+/** What is to be said now: what began is opened, what ended resolved. A case that ended too late before anybody was told is both, while that is news. */
 export function takeSignals(
   state: CaseState,
   { standing, rules, clock }: { standing: Standing; rules: CaseRules; clock: number },
 ): UnnumberedSignal[] {
   const { status, risk, riskSince } = standing;
   const view = { standing, rules, at: standing.closedAt ?? clock };
-  if (status !== 'open' && risk === 'breached' && !state.wasBreached && riskSince !== undefined) {
+  const isNews = status !== 'open' && !state.wasBreached && clock < view.at + NEWS_MS;
+  if (isNews && risk === 'breached' && riskSince !== undefined) {
     const passed = changeTo(state, new Map([['case_breached', riskSince]]), view);
     return [...passed, ...changeTo(state, new Map(), view)];
   }

@@ -32,6 +32,7 @@ export const cases: StatefulProcessor<CaseState, CaseRow> = {
   table: 'cases',
   key: caseKey,
   maxStates: MAX_CASES,
+  takesLate: true,
   init: (first) => createCaseState({ ...first, key: caseKey(first) ?? '' }, first.offset),
   onMeasurement,
   onTime(state, context) {

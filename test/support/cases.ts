@@ -65,6 +65,12 @@ export class CaseWorld {
     this.#fold.onBatch({ offset, batch: createBatch([], { ...batch, retentionDays }) });
   }
 
+  /** Something else of the tenant: it is live. */
+  beat(at: number): void {
+    const events = [createEvent(`beat${at}`, { at })];
+    this.#fold.onBatch({ offset: this.#offset++, batch: createBatch([], { tenant, receivedAt: at, events }) });
+  }
+
   tick(at: number): void {
     this.#control({ at, tenant: '', settings: null });
   }

@@ -53,6 +53,10 @@ describe('the fold of a partition', () => {
     fold.onBatch({ offset: 1, batch: batchOf('org_a', [testAt - hour - 1, testAt - hour]) });
     fold.onBatch({ offset: 2, batch: batchOf('org_b', [testAt - 2 * hour]) });
     expect(fold.stats).toEqual({ measurements: 3, late: 1, duplicates: 0, refused: 0 });
+    const unhurried = new PartitionFold(0, [counter, { ...counter, name: 'unhurried', takesLate: true }]);
+    unhurried.onBatch({ offset: 0, batch: batchOf('org_a', [testAt]) });
+    unhurried.onBatch({ offset: 1, batch: batchOf('org_a', [testAt - hour - 1, testAt - hour, testAt + TICK_MS]) });
+    expect(rowsOf(unhurried)).toEqual([1, 3, 1, 4]);
     const restored = new PartitionFold(0, [counter]);
     for (const part of fold.takeChanges()) expect(restored.restore(part)).toBe(true);
     expect(restored.late).toBe(1);

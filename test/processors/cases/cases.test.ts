@@ -68,6 +68,16 @@ describe('a case with a target', () => {
     expect(resolved?.revision).toBeGreaterThan(open?.revision ?? 0);
   });
 
+  it('that ended late long ago is no news, however late that is told', () => {
+    const world = new CaseWorld(tenHours);
+    world.send([step('Z', 30 * day, { id: 'case-2' })]);
+    world.send([step('A', 0), step('End', 11 * hour)], testAt + 30 * day);
+    world.tick(testAt + 30 * day + minute);
+    expect(toExpectedCase(world.row('case-1'))).toMatchObject({ status: 'closed', risk: 'breached' });
+    expect(world.signals).toEqual([]);
+    expect(world.events.map(({ value }) => value)).toEqual([11, 11]);
+  });
+
   it('goes by the deadline of its latest milestone that has one, if there is any', () => {
     const deadlines = { flows: [createFlow({ targetMs: 10 * hour, deadlineDimension: 'due' })] };
     const world = new CaseWorld(deadlines);
