@@ -3,11 +3,17 @@ import { middleOf } from './log-bins.ts';
 /** Room on either side of the bins in use, so that neighbours need no growth. */
 const slack = 8;
 
-/** A sketch as one count a bin, dense between the least and the greatest bin seen. Counts can be taken out again. */
+/** What two bytes hold. */
+const maxShortCount = 0xffff;
+
+/**
+ * A sketch as one count a bin, dense between the least and the greatest bin seen. Counts can be taken out again. Two bytes a bin, four once a count
+ * needs them.
+ */
 export class BinCounts {
   total = 0;
   #first = 0;
-  #counts = new Uint32Array(0);
+  #counts: Uint16Array | Uint32Array = new Uint16Array(0);
 
   /** `count` may be negative, for what was added before. */
   add(bin: number, count: number): void {
@@ -16,7 +22,9 @@ export class BinCounts {
       this.#cover(bin);
       index = bin - this.#first;
     }
-    this.#counts[index] = (this.#counts[index] ?? 0) + count;
+    const sum = (this.#counts[index] ?? 0) + count;
+    if (sum > maxShortCount && this.#counts instanceof Uint16Array) this.#counts = new Uint32Array(this.#counts);
+    this.#counts[index] = sum;
     this.total += count;
   }
 
@@ -57,7 +65,7 @@ export class BinCounts {
     const { length } = this.#counts;
     const first = Math.min(length === 0 ? bin : this.#first, bin) - (bin < this.#first || length === 0 ? slack : 0);
     const end = Math.max(length === 0 ? bin : this.#first + length, bin + 1 + slack);
-    const grown = new Uint32Array(end - first);
+    const grown = this.#counts instanceof Uint16Array ? new Uint16Array(end - first) : new Uint32Array(end - first);
     grown.set(this.#counts, length === 0 ? 0 : this.#first - first);
     this.#first = first;
     this.#counts = grown;

@@ -131,7 +131,7 @@ function slide(way: Slide, rows: RollingRow[]): void {
   const { state, window, index, from, closed } = way;
   const at = state.slides[index] ?? windowAt(state, window, from);
   const { counts, oldest } = at;
-  const entering = { ...way.entering };
+  const entering = { number: way.entering.number, at: way.entering.at };
   const leaving = state[window.panes];
   for (;;) {
     const enters = entering.number + 1;
@@ -178,9 +178,12 @@ function tell(
   const isFreed = window.panes === 'minutes' && late.length > 0 && late.includes(start - 1);
   if (!isNew && !isTouched && !isFreed) return;
   const key = revisionKey(index, end);
-  const before = state.revisions.get(key) ?? 0;
+  const before = state.revisions?.get(key) ?? 0;
   const revision = isTouched && !isNew ? before + 1 : before;
-  if (revision > before) state.revisions.set(key, revision);
+  if (revision > before) {
+    state.revisions ??= new Map();
+    state.revisions.set(key, revision);
+  }
   rows.push({ series: state, window, start, end, count: counts.total, quantiles: counts.quantiles(shares), revision });
 }
 
@@ -189,7 +192,8 @@ const revisionKey = (index: number, end: number): number => end * WINDOWS.length
 function forget(state: SeriesState, graceMinutes: number): void {
   state.minutes.dropBefore(firstMinuteNeeded(state.closed, graceMinutes));
   state.hours.dropBefore(firstHourNeeded(state.closed, graceMinutes));
-  for (const key of state.revisions.keys()) {
-    if (key < revisionKey(0, state.closed - graceMinutes)) state.revisions.delete(key);
-  }
+  const { revisions } = state;
+  if (revisions === undefined) return;
+  for (const key of revisions.keys()) if (key < revisionKey(0, state.closed - graceMinutes)) revisions.delete(key);
+  if (revisions.size === 0) state.revisions = undefined;
 }

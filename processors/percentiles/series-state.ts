@@ -29,7 +29,7 @@ export interface SeriesState {
   /** What closed minutes hold is in the panes of hours before this one; -Infinity before the first. */
   hour: number;
   /** How often late data changed a window: by {@link revisionKey}. */
-  readonly revisions: Map<number, number>;
+  revisions: Map<number, number> | undefined;
   /** Each window at `closed`, if it is at hand. Follows from the panes. */
   readonly slides: (WindowAt | undefined)[];
 }
@@ -55,7 +55,7 @@ export function createSeriesState({ tenant, subjectKind, subject, metric, partit
     minutes: new PackedPanes(),
     hours: new PackedPanes(),
     hour: Number.NEGATIVE_INFINITY,
-    revisions: new Map(),
+    revisions: undefined,
     slides: [],
   };
 }
@@ -72,7 +72,7 @@ export function writeSeriesState(state: SeriesState, out: ByteBuffer): void {
   state.pending.snapshot(out);
   state.minutes.snapshot(out);
   state.hours.snapshot(out);
-  writeCounts(state.revisions, out);
+  writeCounts(state.revisions ?? noRevisions, out);
 }
 
 /** The state as it was written, but for what follows from the rest. */
@@ -84,11 +84,13 @@ export function readSeriesState(input: ByteReader, { tenant, key, partition }: S
   state.pending = PendingPoints.restore(input);
   state.minutes = PackedPanes.restore(input);
   state.hours = PackedPanes.restore(input);
-  for (const [name, count] of readCounts(input)) state.revisions.set(name, count);
+  const revisions = readCounts(input);
+  if (revisions.size > 0) state.revisions = revisions;
   return state;
 }
 
 const unset = 0;
+const noRevisions: ReadonlyMap<number, number> = new Map();
 
 /** A whole number or -Infinity. */
 function writeNumber(value: number, out: ByteBuffer): void {
