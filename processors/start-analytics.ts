@@ -15,13 +15,18 @@ import { followLag } from './lag.ts';
 import { startSettingsRelay } from './settings/relay.ts';
 import { createPostgresSnapshots } from './snapshots/postgres-snapshots.ts';
 
-export interface AnalyticsTier {
+export interface AnalyticsTuning {
+  limits?: Partial<AnalyticsLimits>;
+  /** Whether this process tells the time in the log. Default true; a run that must make the same log again does not. */
+  tellsTime?: boolean;
+}
+
+export interface AnalyticsTier extends AnalyticsTuning {
   databaseUrl: string | undefined;
   logStore: LogStore;
   clickhouse: ClickHouse;
   registry: Registry;
   log: Log;
-  limits?: Partial<AnalyticsLimits>;
 }
 
 const lag = {
@@ -38,7 +43,7 @@ const cronOptions = { timezone: 'Etc/UTC', noOverlap: true };
 
 /** The stateful processors of the tier. Without a control plane their state would have no place: they wait in the log until a process has one. */
 export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Analytics, 'stop' | 'done'> | undefined> {
-  const { databaseUrl, clickhouse, registry, log, limits = {} } = tier;
+  const { databaseUrl, clickhouse, registry, log, limits = {}, tellsTime = true } = tier;
   if (databaseUrl === undefined) {
     log.warn('DATABASE_URL is not set: no rolling percentiles, SLOs, cases and anomalies are computed');
     return undefined;
@@ -56,7 +61,8 @@ export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Anal
   exportAnalytics(registry, analytics);
   const now = Date.now;
   const relay = startSettingsRelay({ sql, logStore: tier.logStore, topics: measuredTopics, log, now });
-  const ticks = schedule(tickCron, () => tick({ ...analytics, logStore: tier.logStore, log, now }), cronOptions);
+  const tellTime = async () => (tellsTime ? tick({ ...analytics, logStore: tier.logStore, log, now }) : undefined);
+  const ticks = schedule(tickCron, tellTime, cronOptions);
   const retelling = schedule(tellAllCron, () => relay.tellAll(), cronOptions);
   return {
     done: analytics.done,

@@ -12,7 +12,6 @@ import { closePostgres, createPostgres } from '../platform/postgres.ts';
 import { measureProcess } from '../platform/process-metrics.ts';
 import type { RunningService } from '../platform/service.ts';
 import { TOPICS } from '../schemas/topics.ts';
-import type { AnalyticsLimits } from './analytics/analytics-limits.ts';
 import { auditRollups } from './audit/audit.ts';
 import { createClickHouseSink } from './clickhouse-sink.ts';
 import { type Filing, fileDeadLetters } from './file-dead-letters.ts';
@@ -21,7 +20,7 @@ import { followLag } from './lag.ts';
 import { createProcessorMetrics, exportAudits, exportStats, measureSink } from './metrics.ts';
 import { processors } from './registry.ts';
 import { type Runner, startRunner } from './runner.ts';
-import { startAnalyticsTier } from './start-analytics.ts';
+import { type AnalyticsTuning, startAnalyticsTier } from './start-analytics.ts';
 import { telemetryStreams } from './streams/registry.ts';
 
 /** How the tier reaches its stores. */
@@ -33,7 +32,7 @@ export interface StorePorts {
 /** Starts the tier as the environment says: every processor on the partitions it is given, dead letters, audits, health and metrics. */
 export async function startProcessors(
   ports: StorePorts = { openLogStore, createClickHouse },
-  limits: Partial<AnalyticsLimits> = {},
+  tuning: AnalyticsTuning = {},
 ): Promise<RunningService> {
   const config = readConfig(process.env);
   const { clickhouseUrl, databaseUrl, host } = config;
@@ -61,7 +60,7 @@ export async function startProcessors(
   const filing = await startFiling(config, opened, log); // Its lag is not that of the events.
   if (filing !== undefined) exitOnFailure(filing, log);
   const { registry } = metrics;
-  const analytics = await startAnalyticsTier({ databaseUrl, logStore: opened, clickhouse, registry, log, limits });
+  const analytics = await startAnalyticsTier({ databaseUrl, logStore: opened, clickhouse, registry, log, ...tuning });
   if (analytics !== undefined) exitOnFailure(analytics, log);
   const health = fastify({
     loggerInstance: log as FastifyBaseLogger,

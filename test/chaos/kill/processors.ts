@@ -10,7 +10,7 @@ import type { Scenario, ScenarioRun } from '../scenario.ts';
 import { killUnderLoad } from './sink.ts';
 import { type SinkWorld, startSinkWorld } from './sink-world.ts';
 
-const drainWithinMs = 300_000;
+const drainWithinMs = 600_000;
 
 /** One process hosts every processor: it is killed under load, and what each of them wrote must equal, bit by bit, what it writes of the same log undisturbed. */
 export const killProcessors: Scenario = {

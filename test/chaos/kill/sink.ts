@@ -6,7 +6,7 @@ import { type SinkWorld, startSinkWorld } from './sink-world.ts';
 import { killAgainAndAgain } from './world.ts';
 
 const maxLifeMs = 900;
-const drainWithinMs = 180_000;
+const drainWithinMs = 600_000;
 
 /** The process that carries the log into ClickHouse is killed at any moment of its work. */
 export const killSink: Scenario = {
