@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Sql, SqlRunner } from '../../platform/postgres.ts';
+import { encodeRows, PartReader } from './copy-rows.ts';
 import {
   type Claim,
   type Ownership,
@@ -8,10 +11,6 @@ import {
   type SnapshotStore,
   type TakenOver,
 } from './snapshot-store.ts';
-
-/** Parts of one statement, in bytes: what is on its way is in memory several times. */
-const maxStatementBytes = 4 * 1024 * 1024;
-const rowsPerFetch = 64;
 
 interface Head {
   lineage: string;
@@ -62,16 +61,24 @@ async function dropParts(tx: SqlRunner, { group, topic, partition }: SnapshotPla
     WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}`;
 }
 
+/** COPY takes no parameters: those of the query are settings of the transaction. */
 async function readParts(
   tx: SqlRunner,
   { group, topic, partition }: SnapshotPlace,
   onPart: (part: SnapshotPart) => void,
 ): Promise<void> {
-  const rows = tx<SnapshotPart[]>`
-    SELECT section, bucket, body FROM processor_snapshot_parts
-    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}
-    ORDER BY section, bucket`.cursor(rowsPerFetch);
-  for await (const some of rows) for (const part of some) onPart(part);
+  await tx`
+    SELECT set_config('tidemark.snapshot_group', ${group}, true), set_config('tidemark.snapshot_topic', ${topic}, true),
+      set_config('tidemark.snapshot_partition', ${String(partition)}, true)`;
+  const rows = await tx`
+    COPY (
+      SELECT section, bucket, body FROM processor_snapshot_parts
+      WHERE consumer_group = current_setting('tidemark.snapshot_group') AND topic = current_setting('tidemark.snapshot_topic')
+        AND partition = current_setting('tidemark.snapshot_partition')::int
+      ORDER BY section, bucket
+    ) TO STDOUT (FORMAT binary)`.readable();
+  const reader = new PartReader();
+  for await (const chunk of rows) for (const part of reader.read(chunk)) onPart(part);
 }
 
 interface Saving {
@@ -89,52 +96,25 @@ async function save(tx: SqlRunner, { ownership, offset, parts }: Saving): Promis
   if (saved.count !== 1) {
     throw new SnapshotLostError(`${topic}/${partition} was taken over since epoch ${epoch}: its snapshot is not ours`);
   }
-  for (const some of inStatements(parts)) await replaceParts(tx, ownership, some);
+  await dropSome(tx, ownership, parts);
+  const kept = parts.filter(({ body }) => body.length > 0);
+  if (kept.length === 0) return;
+  const rows = await tx`
+    COPY processor_snapshot_parts (consumer_group, topic, partition, section, bucket, body)
+    FROM STDIN (FORMAT binary)`.writable();
+  await pipeline(Readable.from(encodeRows(ownership, kept), { objectMode: false }), rows);
 }
 
-async function replaceParts(
+async function dropSome(
   tx: SqlRunner,
   { group, topic, partition }: SnapshotPlace,
   parts: readonly SnapshotPart[],
 ): Promise<void> {
-  const gone = parts.filter(({ body }) => body.length === 0);
-  const kept = parts.filter(({ body }) => body.length > 0);
-  if (gone.length > 0) {
-    await tx`
-      DELETE FROM processor_snapshot_parts AS part
-      USING unnest(${gone.map(({ section }) => section)}::text[], ${gone.map(({ bucket }) => bucket)}::int[])
-        AS gone (section, bucket)
-      WHERE part.consumer_group = ${group} AND part.topic = ${topic} AND part.partition = ${partition}
-        AND part.section = gone.section AND part.bucket = gone.bucket`;
-  }
-  if (kept.length === 0) return;
-  const rows = kept.map(({ section, bucket, body }) => ({
-    consumer_group: group,
-    topic,
-    partition,
-    section,
-    bucket,
-    body,
-  }));
+  if (parts.length === 0) return;
   await tx`
-    INSERT INTO processor_snapshot_parts ${tx(rows)}
-    ON CONFLICT (consumer_group, topic, partition, section, bucket) DO UPDATE SET body = EXCLUDED.body`;
+    DELETE FROM processor_snapshot_parts AS part
+    USING unnest(${parts.map(({ section }) => section)}::text[], ${parts.map(({ bucket }) => bucket)}::int[])
+      AS changed (section, bucket)
+    WHERE part.consumer_group = ${group} AND part.topic = ${topic} AND part.partition = ${partition}
+      AND part.section = changed.section AND part.bucket = changed.bucket`;
 }
-
-function* inStatements(parts: readonly SnapshotPart[]): Generator<SnapshotPart[]> {
-  let some: SnapshotPart[] = [];
-  let bytes = 0;
-  for (const part of parts) {
-    if (some.length === maxStatementParts || (some.length > 0 && bytes + part.body.length > maxStatementBytes)) {
-      yield some;
-      some = [];
-      bytes = 0;
-    }
-    some.push(part);
-    bytes += part.body.length;
-  }
-  if (some.length > 0) yield some;
-}
-
-/** PostgreSQL takes 65,535 parameters a statement, six a part. */
-const maxStatementParts = 5_000;
