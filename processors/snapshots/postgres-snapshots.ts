@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Sql, SqlRunner } from '../../platform/postgres.ts';
-import { encodeRows, PartReader } from './copy-rows.ts';
+import { encodeRows } from './copy-rows.ts';
 import {
   type Claim,
   type Ownership,
@@ -11,6 +11,9 @@ import {
   type SnapshotStore,
   type TakenOver,
 } from './snapshot-store.ts';
+
+/** What is on its way is in memory several times. */
+const rowsPerFetch = 16;
 
 interface Head {
   lineage: string;
@@ -61,24 +64,16 @@ async function dropParts(tx: SqlRunner, { group, topic, partition }: SnapshotPla
     WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}`;
 }
 
-/** COPY takes no parameters: those of the query are settings of the transaction. */
 async function readParts(
   tx: SqlRunner,
   { group, topic, partition }: SnapshotPlace,
   onPart: (part: SnapshotPart) => void,
 ): Promise<void> {
-  await tx`
-    SELECT set_config('tidemark.snapshot_group', ${group}, true), set_config('tidemark.snapshot_topic', ${topic}, true),
-      set_config('tidemark.snapshot_partition', ${String(partition)}, true)`;
-  const rows = await tx`
-    COPY (
-      SELECT section, bucket, body FROM processor_snapshot_parts
-      WHERE consumer_group = current_setting('tidemark.snapshot_group') AND topic = current_setting('tidemark.snapshot_topic')
-        AND partition = current_setting('tidemark.snapshot_partition')::int
-      ORDER BY section, bucket
-    ) TO STDOUT (FORMAT binary)`.readable();
-  const reader = new PartReader();
-  for await (const chunk of rows) for (const part of reader.read(chunk)) onPart(part);
+  const rows = tx<SnapshotPart[]>`
+    SELECT section, bucket, body FROM processor_snapshot_parts
+    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}
+    ORDER BY section, bucket`.cursor(rowsPerFetch);
+  for await (const some of rows) for (const part of some) onPart(part);
 }
 
 interface Saving {
