@@ -23,20 +23,21 @@ it('points that are pending are counted by minute and bin, in any order, through
       let points = new PendingPoints();
       let model: { minute: number; bin: number }[] = [];
       for (const step of list) {
+        const closed = step !== 'restore' && 'closed' in step ? step.closed : undefined;
+        const added = step !== 'restore' && 'times' in step ? Array.from({ length: step.times }, () => step) : [];
         if (step === 'restore') points = restored(points);
-        else if ('closed' in step) {
-          expect(points.take(step.closed)).toEqual(counted(model.filter(({ minute }) => minute < step.closed)));
-          model = model.filter(({ minute }) => minute >= step.closed);
-        } else {
-          for (let i = 0; i < step.times; i++) points.add(step.minute, step.bin);
-          model.push(...Array.from({ length: step.times }, () => step));
-        }
+        if (closed !== undefined) expect(points.take(closed)).toEqual(counted(before(model, closed)));
+        for (const { minute, bin } of added) points.add(minute, bin);
+        model = [...model.filter(({ minute }) => minute >= (closed ?? minute)), ...added];
         expect(points.isEmpty).toBe(model.length === 0);
       }
       expect(points.firstMinute).toBe(Math.min(...model.map(({ minute }) => minute)));
     }),
   );
 });
+
+const before = (model: readonly { minute: number; bin: number }[], closed: number) =>
+  model.filter(({ minute }) => minute < closed);
 
 function restored(points: PendingPoints): PendingPoints {
   const out = new ByteBuffer();
