@@ -21,14 +21,11 @@ it('points that are pending are counted by minute and bin, in any order, through
   fc.assert(
     fc.property(steps, (list) => {
       let points = new PendingPoints();
-      let model: { minute: number; bin: number }[] = [];
+      let model: Point[] = [];
       for (const step of list) {
-        const closed = step !== 'restore' && 'closed' in step ? step.closed : undefined;
-        const added = step !== 'restore' && 'times' in step ? Array.from({ length: step.times }, () => step) : [];
         if (step === 'restore') points = restored(points);
-        if (closed !== undefined) expect(points.take(closed)).toEqual(counted(before(model, closed)));
-        for (const { minute, bin } of added) points.add(minute, bin);
-        model = [...model.filter(({ minute }) => minute >= (closed ?? minute)), ...added];
+        else if ('closed' in step) model = expectTaken(points, model, step.closed);
+        else model.push(...added(points, step));
         expect(points.isEmpty).toBe(model.length === 0);
       }
       expect(points.firstMinute).toBe(Math.min(...model.map(({ minute }) => minute)));
@@ -36,8 +33,23 @@ it('points that are pending are counted by minute and bin, in any order, through
   );
 });
 
-const before = (model: readonly { minute: number; bin: number }[], closed: number) =>
-  model.filter(({ minute }) => minute < closed);
+interface Point {
+  minute: number;
+  bin: number;
+}
+
+/** What is left of the model. */
+function expectTaken(points: PendingPoints, model: readonly Point[], closed: number): Point[] {
+  expect(points.take(closed)).toEqual(counted(model.filter(({ minute }) => minute < closed)));
+  return model.filter(({ minute }) => minute >= closed);
+}
+
+function added(points: PendingPoints, { times, minute, bin }: Point & { times: number }): Point[] {
+  return Array.from({ length: times }, () => {
+    points.add(minute, bin);
+    return { minute, bin };
+  });
+}
 
 function restored(points: PendingPoints): PendingPoints {
   const out = new ByteBuffer();
@@ -45,7 +57,7 @@ function restored(points: PendingPoints): PendingPoints {
   return PendingPoints.restore(new ByteReader(out.written.slice()));
 }
 
-function counted(points: readonly { minute: number; bin: number }[]) {
+function counted(points: readonly Point[]) {
   const minutes = [...Map.groupBy(points, ({ minute }) => minute)].sort(([a], [b]) => a - b);
   return minutes.map(([minute, own]) => {
     const bins = [...Map.groupBy(own, ({ bin }) => bin)].sort(([a], [b]) => a - b);
