@@ -9,7 +9,9 @@ import { waitFor } from '../support/processes.ts';
 
 const minuteMs = 60_000;
 const learnedMinutes = 14 * 60;
-const seriesCount = 20;
+/** Noise alone raises an alert in some series, and after one the policy waits: those are not measured. */
+const seriesCount = 40;
+const measuredCount = 20;
 /** Sent side by side. */
 const atOnce = 4;
 const visibleWithinMs = 5_000;
@@ -65,13 +67,18 @@ async function delayOf(series: number): Promise<number> {
 }
 
 it('an anomaly is visible in the API within 5 seconds after its point was accepted', async () => {
+  const noisy = new Set((await foundOf()).map(({ metric_name: metric }) => metric));
+  const quiet = Array.from({ length: seriesCount }, (_, series) => series).filter(
+    (series) => !noisy.has(nameOf(series)),
+  );
+  expect(quiet.length).toBeGreaterThanOrEqual(measuredCount);
   const delaysMs: number[] = [];
-  for (let first = 0; first < seriesCount; first += atOnce) {
-    delaysMs.push(...(await Promise.all(Array.from({ length: atOnce }, (_, index) => delayOf(first + index)))));
+  for (let first = 0; first < measuredCount; first += atOnce) {
+    delaysMs.push(...(await Promise.all(quiet.slice(first, first + atOnce).map(delayOf))));
   }
   const [median, p99] = [quantile(delaysMs, 0.5), quantile(delaysMs, 0.99)];
   console.log(
-    `anomalies: visible after ${Math.round(median)} ms (median), ${Math.round(p99)} ms (p99) of ${seriesCount}`,
+    `anomalies: visible after ${Math.round(median)} ms (median), ${Math.round(p99)} ms (p99) of ${measuredCount}`,
   );
   expect(p99).toBeLessThan(visibleWithinMs);
 });
@@ -83,6 +90,6 @@ it('says what was expected, and is counted among those of the last hour', async 
   expect(explanation?.expected).toBeCloseTo(100, -1);
   const { watchdog, status } = await api.get<Status>('/api/v1/status');
   expect(status).toBe('ok');
-  expect(watchdog.anomalies_last_hour).toBeGreaterThanOrEqual(seriesCount);
+  expect(watchdog.anomalies_last_hour).toBeGreaterThanOrEqual(measuredCount);
   expect(watchdog.metrics_monitored).toBe(seriesCount);
 });
