@@ -7,7 +7,7 @@ import { TOPIC_SETTINGS, type Topic } from '../../schemas/topics.ts';
 import { readSettings } from './read-settings.ts';
 
 /** How often changed settings are looked for, milliseconds. */
-export const SETTINGS_POLL_MS = 500;
+export const SETTINGS_POLL_MS = 2_000;
 /** Tenants whose settings are told in one go. */
 export const MAX_TENANTS_A_ROUND = 100;
 
