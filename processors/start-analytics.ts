@@ -61,13 +61,13 @@ export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Anal
   exportAnalytics(registry, analytics);
   const now = Date.now;
   const relay = startSettingsRelay({ sql, logStore: tier.logStore, topics: measuredTopics, log, now });
-  const tellTime = async () => (tellsTime ? tick({ ...analytics, logStore: tier.logStore, log, now }) : undefined);
-  const ticks = schedule(tickCron, tellTime, cronOptions);
-  const retelling = schedule(tellAllCron, () => relay.tellAll(), cronOptions);
+  const jobs = [schedule(tellAllCron, () => relay.tellAll(), cronOptions)];
+  if (tellsTime)
+    jobs.push(schedule(tickCron, () => tick({ ...analytics, logStore: tier.logStore, log, now }), cronOptions));
   return {
     done: analytics.done,
     async stop() {
-      await Promise.all([ticks.stop(), retelling.stop(), relay.stop()]);
+      await Promise.all([...jobs.map((job) => job.stop()), relay.stop()]);
       await analytics.stop();
       await closePostgres(sql);
     },

@@ -1,5 +1,6 @@
 import type { Sql } from '../postgres.ts';
 import { isSameKey, keyId, parseKey } from './keys.ts';
+import { intervalColumns } from './maintenance-periods.ts';
 import type { MaintenanceWindow } from './maintenance-windows.ts';
 import type { Pepper } from './pepper.ts';
 import type { Capability, Catalog, MetricDefinition, Permission, Principal, Tenant } from './tenancy.ts';
@@ -115,8 +116,7 @@ interface WindowRow {
 
 export async function readMutingWindows(sql: Sql, tenant: string): Promise<readonly MaintenanceWindow[]> {
   const rows = await sql<WindowRow[]>`
-    SELECT id, coalesce(actual_start, CASE WHEN auto_start THEN scheduled_start END) AS "from",
-           coalesce(actual_end, CASE WHEN auto_end THEN scheduled_end END) AS "to",
+    SELECT id, ${intervalColumns(sql)},
            ARRAY(SELECT service FROM maintenance_window_services WHERE window_id = maintenance_windows.id) AS services
     FROM maintenance_windows
     WHERE tenant_id = ${tenant} AND suppress_alerts AND status IN ('scheduled', 'active')

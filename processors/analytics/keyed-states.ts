@@ -57,7 +57,7 @@ export class KeyedStates {
   onMeasurement(measurement: Measurement, context: FoldContext, series: SeriesIndex<Entry>): void {
     const processor = this.#processor;
     const entry =
-      processor.ownsSeries === undefined ? this.#entryByKey(measurement) : this.#entryBySeries(measurement, series);
+      processor.key === undefined ? this.#entryBySeries(measurement, series) : this.#entryByKey(measurement);
     if (entry === undefined) return;
     this.#changed.add(entry.bucket);
     this.#take(processor.onMeasurement(entry.state, measurement, context));
@@ -118,7 +118,7 @@ export class KeyedStates {
 
   #entryByKey(measurement: Measurement): Entry | undefined {
     const { key: keyOf, maxStates = Number.POSITIVE_INFINITY } = this.#processor;
-    const key = keyOf(measurement);
+    const key = keyOf?.(measurement);
     if (key === undefined) return undefined;
     const keys = this.#tenants.get(measurement.tenant);
     if (keys === undefined || keys.size < maxStates || keys.has(key)) return this.#entryOf(measurement, key);

@@ -40,6 +40,23 @@ export interface DerivedEvent {
   retentionDays: number;
 }
 
+/** A processor with a state per tenant and key. */
+interface OfKeys {
+  /** Undefined: none of its business. */
+  key(measurement: Measurement): string | undefined;
+  /** A tenant has at most so many states in a partition, where clients choose the keys; measurements of further keys are left out and counted. */
+  maxStates?: number;
+  ownsSeries?: never;
+}
+
+/** A processor with a state per series. A series is found once for all of them, and no key is made. */
+interface OfSeries {
+  /** Whether a measurement is any of its business. */
+  ownsSeries(measurement: Measurement): boolean;
+  key?: never;
+  maxStates?: never;
+}
+
 /**
  * A synchronous fold over the measurements of a partition, in the order of the log, whose state outlives ranges, processes and restarts. No
  * clock, no chance, no I/O: state and rows are a function of the records before them. So whoever folds a record makes the same rows, and a row
@@ -47,23 +64,19 @@ export interface DerivedEvent {
  *
  * Repeats by clients are left out before, and so is what comes later than the grace where it is not asked for. Times are milliseconds since the epoch.
  */
-export interface StatefulProcessor<State, Row> {
+export type StatefulProcessor<State, Row> = KeyedProcessor<State, Row> | SeriesProcessor<State, Row>;
+
+export interface KeyedProcessor<State, Row> extends Folding<State, Row>, OfKeys {}
+export interface SeriesProcessor<State, Row> extends Folding<State, Row>, OfSeries {}
+
+interface Folding<State, Row> {
   name: string;
   /** Of what `snapshot` writes. State that another version wrote is not read: it begins anew. */
   version: number;
   /** Table its rows go to. */
   table: string;
-  /** One state is kept per tenant and key; undefined: none of its business. */
-  key(measurement: Measurement): string | undefined;
-  /** A tenant has at most so many states in a partition, where clients choose the keys; measurements of further keys are left out and counted. */
-  maxStates?: number;
   /** Its state is the same whatever the order: it takes what comes later than the grace, too. */
   takesLate?: boolean;
-  /**
-   * Of a processor that has a state per series, that is whose keys are `seriesName`: whether a measurement is any of its business. A series is then found
-   * once for all such processors, and no key is made.
-   */
-  ownsSeries?(measurement: Measurement): boolean;
   /** The state of a key, before its first measurement. */
   init(first: Measurement): State;
   /** May change the state in place. `context` and the array returned may be reused by the next call. */

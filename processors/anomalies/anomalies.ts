@@ -5,8 +5,7 @@ import { type Episode, endEpisode } from '../../platform/detection/episode.ts';
 import type { Terms } from '../../platform/detection/series-watch.ts';
 import { checkSilence, endSilence, GIVE_UP_MS } from '../../platform/detection/silence.ts';
 import type { MaintenancePeriod } from '../../schemas/control/control-record.ts';
-import { seriesName } from '../analytics/series-name.ts';
-import type { FoldContext, StatefulProcessor } from '../analytics/stateful-processor.ts';
+import type { FoldContext, SeriesProcessor } from '../analytics/stateful-processor.ts';
 import { type AnomalyRow, createAnomalyColumns, toAnomalySignal } from './anomaly-rows.ts';
 import {
   addToMinute,
@@ -30,7 +29,7 @@ export const FORGET_MS: number = 30 * 86_400_000;
 const none: readonly AnomalyRow[] = [];
 
 /** What is out of the ordinary in each series of minutes: found while a minute runs, confirmed when it is over, and told again until it ends. */
-export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor<MinuteSeries, AnomalyRow> {
+export function createAnomalies(options: AnomalyOptions = {}): SeriesProcessor<MinuteSeries, AnomalyRow> {
   const told: Episode[] = [];
   const terms: Terms = { policies: options.policies ?? PRESENT_POLICIES, detectedAt: 0, mutedBy: '', told };
   let subject = '';
@@ -51,7 +50,6 @@ export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor
     name: 'anomalies',
     version: 2,
     table: 'anomalies',
-    key: seriesName,
     ownsSeries: () => true,
     init: (first) => createMinuteSeries(first),
     onMeasurement(series, measurement, context) {
@@ -85,7 +83,7 @@ export function createAnomalies(options: AnomalyOptions = {}): StatefulProcessor
   };
 }
 
-export const anomalies: StatefulProcessor<MinuteSeries, AnomalyRow> = createAnomalies();
+export const anomalies: SeriesProcessor<MinuteSeries, AnomalyRow> = createAnomalies();
 
 /** Minutes before this one are over: the events have come farther, or a whole minute has passed in which they might have come. */
 function closedBefore({ watermark, clock }: FoldContext): number {

@@ -1,5 +1,6 @@
 import type { CaseFlow } from '../../schemas/control/control-record.ts';
-import { activeBetween, exceededAfter, type Interval, reachedAt } from './active-time.ts';
+import type { Span } from '../../schemas/spans.ts';
+import { activeBetween, exceededAfter, reachedAt } from './active-time.ts';
 import type { CaseRules } from './case-rules.ts';
 import type { Milestone } from './milestones.ts';
 
@@ -108,7 +109,7 @@ interface Term {
   dueAt: number;
 }
 
-function termOf(from: number, targetMs: number | undefined, pauses: readonly Interval[]): Term | undefined {
+function termOf(from: number, targetMs: number | undefined, pauses: readonly Span[]): Term | undefined {
   if (targetMs === undefined) return undefined;
   const riskMs = Math.ceil(AT_RISK_SHARE * targetMs);
   return { riskAt: reachedAt(from, riskMs, pauses), dueAt: exceededAfter(from, targetMs, pauses) };
@@ -133,5 +134,5 @@ function nextOf(instants: readonly (number | undefined)[], clock: number): numbe
 }
 
 /** Active time from one milestone to the next, milliseconds. */
-export const stageMs = (milestones: readonly Milestone[], to: number, pauses: readonly Interval[]): number =>
+export const stageMs = (milestones: readonly Milestone[], to: number, pauses: readonly Span[]): number =>
   activeBetween(milestones[to - 1]?.at ?? Number.NaN, milestones[to]?.at ?? Number.NaN, pauses);

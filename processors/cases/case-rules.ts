@@ -1,12 +1,12 @@
 import type { CaseFlow, MaintenancePeriod, TenantSettings } from '../../schemas/control/control-record.ts';
-import { type Interval, mergeIntervals } from './active-time.ts';
+import { mergeSpans, type Span } from '../../schemas/spans.ts';
 
 /** What holds for the cases of one capability. */
 export interface CaseRules {
   /** Undefined: none was defined. Cases then stay open, and nothing is at risk. */
   flow: CaseFlow | undefined;
   /** When their time stands still: maintenance that counts for no SLA. */
-  pauses: readonly Interval[];
+  pauses: readonly Span[];
   /** What mutes their signals. */
   mutes: readonly MaintenancePeriod[];
 }
@@ -33,8 +33,7 @@ function readRules({ flows, maintenance }: TenantSettings, capability: string): 
   const about = maintenance.filter(({ subjects }) => subjects.includes(capability));
   return {
     flow,
-    pauses:
-      flow?.pausesInMaintenance === true ? mergeIntervals(about.filter(({ excludeFromSla }) => excludeFromSla)) : [],
+    pauses: flow?.pausesInMaintenance === true ? mergeSpans(about.filter(({ excludeFromSla }) => excludeFromSla)) : [],
     mutes: about.filter(({ suppressAlerts }) => suppressAlerts),
   };
 }

@@ -1,4 +1,4 @@
-import type { FoldContext, StatefulProcessor } from '../analytics/stateful-processor.ts';
+import type { FoldContext, KeyedProcessor } from '../analytics/stateful-processor.ts';
 import type { Measurement } from '../processor.ts';
 import { activeBetween } from './active-time.ts';
 import { assess, type Standing } from './assess.ts';
@@ -26,7 +26,7 @@ export const CLOSED_KEPT_MS = 45 * dayMs;
 export const MAX_CASES = 500_000;
 
 /** Cases from milestones that share a correlation id: what stages they went through, what is late, at risk or stuck. */
-export const cases: StatefulProcessor<CaseState, CaseRow> = {
+export const cases: KeyedProcessor<CaseState, CaseRow> = {
   name: 'cases',
   version: 1,
   table: 'cases',

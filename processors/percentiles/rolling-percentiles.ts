@@ -1,5 +1,4 @@
-import { seriesName } from '../analytics/series-name.ts';
-import type { StatefulProcessor } from '../analytics/stateful-processor.ts';
+import type { SeriesProcessor } from '../analytics/stateful-processor.ts';
 import { expiresAtSeconds } from '../archive.ts';
 import { binOf } from '../math/log-bins.ts';
 import { DateTimeColumn, Float64Column, UInt16Column, UInt64Column } from '../native/columns.ts';
@@ -20,11 +19,10 @@ const graceMinutes = Math.ceil(LATENESS_GRACE_MS / MINUTE_MS);
 const minuteSeconds = MINUTE_MS / 1000;
 
 /** Percentiles of every series over the last 5 minutes, hour and day, told for each minute at which they changed. */
-export const rollingPercentiles: StatefulProcessor<SeriesState, RollingRow> = {
+export const rollingPercentiles: SeriesProcessor<SeriesState, RollingRow> = {
   name: 'rolling-percentiles',
   version: 2,
   table: 'rolling_percentiles',
-  key: seriesName,
   ownsSeries: () => true,
   init: createSeriesState,
   onMeasurement(state, { at, value, retentionDays }, { watermark }) {

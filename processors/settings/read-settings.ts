@@ -1,19 +1,11 @@
 import type { Sql } from '../../platform/postgres.ts';
-import {
-  type CaseFlow,
-  type MaintenancePeriod,
-  OPEN_END,
-  type SloDefinition,
-  type TenantSettings,
+import { readMaintenancePeriods } from '../../platform/tenancy/maintenance-periods.ts';
+import type {
+  CaseFlow,
+  MaintenancePeriod,
+  SloDefinition,
+  TenantSettings,
 } from '../../schemas/control/control-record.ts';
-
-/** The last so many maintenance windows of a tenant reach the processors. */
-export const MAX_MAINTENANCE_PERIODS = 5_000;
-
-interface PeriodRow extends Omit<MaintenancePeriod, 'from' | 'to'> {
-  from: Date;
-  to: Date | null;
-}
 
 /** What the tenant has set as of now; `revision` is of the row that says that it changed. */
 export async function readSettings(sql: Sql, tenant: string, revision: number): Promise<TenantSettings> {
@@ -44,23 +36,7 @@ async function readFlows(sql: Sql, tenant: string): Promise<CaseFlow[]> {
   return [...rows];
 }
 
-/** Windows in force, past or to come by themselves; one that waits for somebody to start it is none yet. */
 async function readMaintenance(sql: Sql, tenant: string): Promise<MaintenancePeriod[]> {
-  const rows = await sql<PeriodRow[]>`
-    SELECT id::text, "from", "to", exclude_from_sla AS "excludeFromSla", suppress_alerts AS "suppressAlerts",
-           ARRAY(SELECT service FROM maintenance_window_services WHERE window_id = windows.id ORDER BY service) AS subjects
-    FROM (
-      SELECT *, coalesce(actual_start, CASE WHEN auto_start THEN scheduled_start END) AS "from",
-             coalesce(actual_end, CASE WHEN auto_end THEN scheduled_end END) AS "to"
-      FROM maintenance_windows
-      WHERE tenant_id = ${tenant} AND status <> 'cancelled' AND (exclude_from_sla OR suppress_alerts)
-    ) AS windows
-    WHERE "from" IS NOT NULL
-    ORDER BY "from" DESC, windows.id DESC
-    LIMIT ${MAX_MAINTENANCE_PERIODS}`;
-  return rows.map(({ from, to, ...period }) => ({
-    ...period,
-    from: from.getTime(),
-    to: to?.getTime() ?? OPEN_END,
-  }));
+  const periods = await readMaintenancePeriods(sql, [tenant]);
+  return periods.map(({ tenant: _, ...period }) => period);
 }

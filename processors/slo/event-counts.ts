@@ -1,5 +1,5 @@
-import { overlapMs, type Span } from '../../schemas/slo/exclusions.ts';
 import type { EventCount } from '../../schemas/slo/slo-figures.ts';
+import { overlapMs, type Span } from '../../schemas/spans.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { MinuteBlock } from './minute-block.ts';

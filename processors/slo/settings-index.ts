@@ -1,5 +1,6 @@
 import type { MaintenancePeriod, SloDefinition, TenantSettings } from '../../schemas/control/control-record.ts';
-import { excludedSpans, type Span } from '../../schemas/slo/exclusions.ts';
+import { excludedSpans } from '../../schemas/slo/exclusions.ts';
+import type { Span } from '../../schemas/spans.ts';
 import { seriesName } from '../analytics/series-name.ts';
 
 /** What a tenant has set, by what it is about. */

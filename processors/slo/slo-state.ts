@@ -1,6 +1,6 @@
 import type { TenantSettings } from '../../schemas/control/control-record.ts';
-import { withoutSpans } from '../../schemas/slo/exclusions.ts';
 import { sloWindowAt } from '../../schemas/slo/slo-window.ts';
+import { withoutSpans } from '../../schemas/spans.ts';
 import { namesOf, type SeriesNames } from '../analytics/series-name.ts';
 import type { StateName } from '../analytics/stateful-processor.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';

@@ -1,5 +1,4 @@
 import type { SloDefinition } from '../../schemas/control/control-record.ts';
-import { type Span, withoutSpans } from '../../schemas/slo/exclusions.ts';
 import {
   BURN_ALERTS,
   type BurnAlert,
@@ -9,6 +8,7 @@ import {
   type EventCount,
 } from '../../schemas/slo/slo-figures.ts';
 import { type SloWindow, sloWindowAt } from '../../schemas/slo/slo-window.ts';
+import { type Span, withoutSpans } from '../../schemas/spans.ts';
 import type { EventCounts } from './event-counts.ts';
 
 /** How fast the budget is spent, by one alert. */

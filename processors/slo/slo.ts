@@ -1,5 +1,5 @@
 import { seriesName } from '../analytics/series-name.ts';
-import type { FoldContext, StatefulProcessor } from '../analytics/stateful-processor.ts';
+import type { FoldContext, SeriesProcessor } from '../analytics/stateful-processor.ts';
 import type { Measurement } from '../processor.ts';
 import { HOUR_MS, MINUTE_MS } from './event-counts.ts';
 import { createSloColumns, type SloRow, toSloSignal } from './slo-row.ts';
@@ -19,11 +19,10 @@ const never = Number.NEGATIVE_INFINITY;
 const nothing: readonly SloRow[] = [];
 
 /** Counts the events that meet their SLA target, and tells when an SLO over them is breached or its budget is spent too fast. */
-export const slo: StatefulProcessor<SloState, SloRow> = {
+export const slo: SeriesProcessor<SloState, SloRow> = {
   name: 'slo',
   version: 1,
   table: 'slo_events',
-  key: (measurement) => (measurement.slaTarget === null ? undefined : seriesName(measurement)),
   ownsSeries: ({ slaTarget }) => slaTarget !== null,
   init: (first) => createSloState({ ...first, series: seriesName(first) }),
   onMeasurement(state, measurement, { settings }) {

@@ -1,4 +1,4 @@
-import type { Sql } from '../../platform/postgres.ts';
+import type { SqlRunner } from '../../platform/postgres.ts';
 import type { Call } from '../control/call.ts';
 import { type ChangeOptions, withChange } from '../control/changes.ts';
 import type { Range } from '../range.ts';
@@ -47,7 +47,7 @@ export function createResolutions(options: ChangeOptions): Resolutions {
   };
 }
 
-const columns = (sql: Pick<Sql, 'unsafe'> & Sql) => sql`
+const columns = (sql: SqlRunner) => sql`
   SELECT anomaly_id AS id, (extract(epoch FROM resolved_at) * 1000)::float8 AS "resolvedAtMs", resolved_by AS "resolvedBy", note
   FROM anomaly_resolutions`;
 
@@ -68,9 +68,7 @@ function resolve(options: ChangeOptions, call: Call, anomaly: AnomalyToResolve):
         return made;
       }
       const [first = made] = await sql<Resolution[]>`
-        SELECT anomaly_id AS id, (extract(epoch FROM resolved_at) * 1000)::float8 AS "resolvedAtMs",
-               resolved_by AS "resolvedBy", note
-        FROM anomaly_resolutions WHERE tenant_id = ${tenant} AND anomaly_id = ${id}`;
+        ${columns(sql)} WHERE tenant_id = ${tenant} AND anomaly_id = ${id}`;
       report({ objectId: id, tenant, before: first, after: first });
       return first;
     },

@@ -1,4 +1,5 @@
 import type { ClickHouse } from '../../platform/clickhouse.ts';
+import type { TenantMaintenancePeriod } from '../../platform/tenancy/maintenance-periods.ts';
 import {
   SLO_LIMITS,
   type SloAlarmView,
@@ -7,7 +8,7 @@ import {
   type SloStatusView,
 } from '../../schemas/api/slo.ts';
 import { OPEN_END } from '../../schemas/control/control-record.ts';
-import { excludedSpans, overlapMs, type Span, withoutSpans } from '../../schemas/slo/exclusions.ts';
+import { excludedSpans } from '../../schemas/slo/exclusions.ts';
 import {
   BURN_ALERTS,
   budgetOf,
@@ -17,17 +18,17 @@ import {
   type EventCount,
 } from '../../schemas/slo/slo-figures.ts';
 import { type SloWindow, sloWindowAt } from '../../schemas/slo/slo-window.ts';
+import { overlapMs, type Span, withoutSpans } from '../../schemas/spans.ts';
 import { loadQuery } from '../queries.ts';
 import { formatInstant } from '../range.ts';
 import { read } from '../store.ts';
 import { type Attribution, readAttribution, readCount, readRecent } from './read-counts.ts';
-import type { ExcludedPeriod } from './read-excluded-periods.ts';
 import type { StoredSlo } from './slo-store.ts';
 
 export interface SloQuestion {
   slo: StoredSlo;
   /** Of the tenant. */
-  periods: readonly ExcludedPeriod[];
+  periods: readonly TenantMaintenancePeriod[];
   /** The status as of then: milliseconds since the epoch, of which whole minutes count. */
   at: number;
   signal: AbortSignal;
@@ -189,7 +190,11 @@ function toAlarm({
   };
 }
 
-function maintenanceOf(periods: readonly ExcludedPeriod[], subject: string, window: Span): SloDetails['maintenance'] {
+function maintenanceOf(
+  periods: readonly TenantMaintenancePeriod[],
+  subject: string,
+  window: Span,
+): SloDetails['maintenance'] {
   return periods
     .filter((period) => period.subjects.includes(subject) && overlapMs(window, [period]) > 0)
     .slice(0, SLO_LIMITS.maintenance)

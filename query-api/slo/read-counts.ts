@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../../platform/clickhouse.ts';
 import { SLO_LIMITS } from '../../schemas/api/slo.ts';
-import { overlapMs, type Span } from '../../schemas/slo/exclusions.ts';
 import type { EventCount } from '../../schemas/slo/slo-figures.ts';
+import { overlapMs, type Span } from '../../schemas/spans.ts';
 import { loadQuery, withSources } from '../queries.ts';
 import type { Source } from '../segments.ts';
 import { read } from '../store.ts';

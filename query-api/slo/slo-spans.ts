@@ -1,4 +1,4 @@
-import type { Span } from '../../schemas/slo/exclusions.ts';
+import type { Span } from '../../schemas/spans.ts';
 import { type Segment, type Source, splitRange } from '../segments.ts';
 
 /** Where whole minutes are read from; the rollup by dimensions has none. */

@@ -1,12 +1,12 @@
 import { ApiError, notFound } from '../../platform/errors.ts';
 import type { SqlRunner } from '../../platform/postgres.ts';
+import { readMaintenancePeriods, type TenantMaintenancePeriod } from '../../platform/tenancy/maintenance-periods.ts';
 import type { Tenant } from '../../platform/tenancy/tenancy.ts';
 import { SLO_LIMITS } from '../../schemas/api/slo.ts';
 import type { SloDefinition } from '../../schemas/control/control-record.ts';
 import type { Call } from '../control/call.ts';
 import { withChange } from '../control/changes.ts';
 import type { ControlOptions } from '../control/control-options.ts';
-import { type ExcludedPeriod, readExcludedPeriods } from './read-excluded-periods.ts';
 
 /** An SLO as it is kept. */
 export interface StoredSlo extends SloDefinition {
@@ -32,8 +32,8 @@ export interface SloStore {
     tenants: readonly string[],
     page: { offset: number; limit: number },
   ): Promise<{ slos: StoredSlo[]; totalCount: number }>;
-  /** Maintenance that takes its minutes out of SLOs, of the tenants, the newest first; at most the 5,000 last of each. */
-  excludedPeriods(tenants: readonly string[]): Promise<ExcludedPeriod[]>;
+  /** Maintenance that takes its minutes out of SLOs, of the tenants, the newest first: what the processors are told too. */
+  excludedPeriods(tenants: readonly string[]): Promise<TenantMaintenancePeriod[]>;
 }
 
 export function createSloStore(options: ControlOptions): SloStore {
@@ -54,7 +54,10 @@ export function createSloStore(options: ControlOptions): SloStore {
         SELECT count(*)::integer AS count FROM slos WHERE tenant_id = ANY (${[...tenants]}::text[])`;
       return { slos: [...slos], totalCount: counted?.count ?? 0 };
     },
-    excludedPeriods: (tenants) => readExcludedPeriods(sql, tenants),
+    async excludedPeriods(tenants) {
+      const periods = await readMaintenancePeriods(sql, tenants);
+      return periods.filter(({ excludeFromSla }) => excludeFromSla);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { createRandom } from '../../bench/support/random.ts';
 import type { Verdict } from '../../platform/detection/detector.ts';
 import type { Episode } from '../../platform/detection/episode.ts';
+import { seriesName } from '../../processors/analytics/series-name.ts';
 import type { FoldContext } from '../../processors/analytics/stateful-processor.ts';
 import { type AnomalyOptions, createAnomalies } from '../../processors/anomalies/anomalies.ts';
 import type { MinuteSeries } from '../../processors/anomalies/minute-series.ts';
@@ -66,7 +67,7 @@ export function foldSeries(named: Partial<Measurement> = {}, options: AnomalyOpt
       const out = new ByteBuffer();
       processor.snapshot(folded.state, out);
       const bytes = out.written.slice();
-      const of = { tenant: 'org_acme', key: processor.key({ ...base, ...named }) ?? '', partition: 0 };
+      const of = { tenant: 'org_acme', key: seriesName({ ...base, ...named }), partition: 0 };
       folded.state = processor.restore(new ByteReader(bytes), of);
       return bytes;
     },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { activeBetween, exceededAfter, mergeIntervals, reachedAt } from '../../../processors/cases/active-time.ts';
+import { activeBetween, exceededAfter, reachedAt } from '../../../processors/cases/active-time.ts';
+import { mergeSpans } from '../../../schemas/spans.ts';
 
 const instant = fc.integer({ min: 0, max: 60 });
 const intervals = fc.array(fc.record({ from: instant, to: instant }), { maxLength: 5 });
@@ -16,7 +17,7 @@ describe('active time', () => {
     fc.assert(
       fc.property(intervals, instant, instant, (pauses, a, b) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)];
-        expect(activeBetween(from, to, mergeIntervals(pauses))).toBe(countActive(from, to, pauses));
+        expect(activeBetween(from, to, mergeSpans(pauses))).toBe(countActive(from, to, pauses));
       }),
     );
   });
@@ -24,7 +25,7 @@ describe('active time', () => {
   it('reaches an amount at the first instant that has it, and exceeds it after the last that has no more', () => {
     fc.assert(
       fc.property(intervals, instant, fc.integer({ min: 0, max: 90 }), (pauses, from, activeMs) => {
-        const merged = mergeIntervals(pauses);
+        const merged = mergeSpans(pauses);
         const instants = Array.from({ length: 200 }, (_, index) => from + index);
         const activeAt = (at: number) => countActive(from, at, pauses);
         expect(reachedAt(from, activeMs, merged)).toBe(instants.find((at) => activeAt(at) >= activeMs));

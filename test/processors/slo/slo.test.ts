@@ -182,6 +182,6 @@ describe('the state', () => {
     world.feed([{ at: starts[0] ?? 0, isBad: true, urgency: 'high' }]);
     world.tell({});
     expect(world.state && slo.onTime?.(world.state, world.context)).toBeUndefined();
-    expect(slo.key({ slaTarget: null } as Parameters<typeof slo.key>[0])).toBeUndefined();
+    expect(slo.ownsSeries({ slaTarget: null } as Parameters<typeof slo.ownsSeries>[0])).toBe(false);
   });
 });

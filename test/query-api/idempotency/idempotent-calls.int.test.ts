@@ -3,6 +3,7 @@ import { routesOf } from '../../../platform/http/routes.ts';
 import { IDEMPOTENCY_LIMITS } from '../../../schemas/api/idempotency.ts';
 import { insertKey, insertTenant } from '../../support/control-data.ts';
 import { startQueryApi, type TestQueryApi } from '../../support/query-api-app.ts';
+import { questionRoutes } from '../../support/question-routes.ts';
 
 let api: TestQueryApi;
 let operator: string;
@@ -109,9 +110,6 @@ describe('a mutating call with an Idempotency-Key', () => {
   });
 });
 
-/** Asked with POST, and changing nothing. */
-const questions = ['/api/v1/anomalies/backtest', '/v1/anomalies/backtest'];
-
 describe('the audit log', () => {
   it('has a row for a refused call, committed before its answer, and none for a stranger', async () => {
     await ask('/api/v1/organizations', { body: { code: 'NEW', name: 'New' } });
@@ -130,7 +128,7 @@ describe('the audit log', () => {
           config.permission !== 'forwarded' && methods.some((method) => !/^(GET|HEAD|OPTIONS)$/.test(method)),
       )
       .filter(({ config }) => !/^[a-z-]+\.[a-z-]+$/.test(config.action ?? ''))
-      .filter(({ url }) => !questions.includes(url.replace(/\/$/, '')));
+      .filter(({ url }) => !questionRoutes.includes(url.replace(/\/$/, '')));
     expect(unnamed.map(({ methods, url }) => `${methods} ${url}`)).toEqual([]);
   });
 });

@@ -21,6 +21,7 @@ import {
 } from '../../../support/hostile-jwts.ts';
 import { audience, claimsAt, createProvider, issuer, secretSettings, sign } from '../../../support/jwts.ts';
 import { startQueryApi, type TestQueryApi } from '../../../support/query-api-app.ts';
+import { questionRoutes } from '../../../support/question-routes.ts';
 
 const now = Date.UTC(2026, 3, 10, 12);
 const provider = createProvider();
@@ -81,9 +82,6 @@ async function attack(apps: readonly HttpServer[], tokens: HostileTokens) {
   return { admitted, attempts: attempts.length };
 }
 
-/** Asked with a body, and change nothing. */
-const questions = ['/api/v1/anomalies/backtest', '/v1/anomalies/backtest'];
-
 it('every route of every tier declares who may call it, and every change what the audit log calls it', async () => {
   const options = { logStore: createMemoryLog(), directory: stack.directory, log: silentLog, checks: {} };
   const config = { rateLimits: false, requireHttps: false };
@@ -94,7 +92,7 @@ it('every route of every tier declares who may call it, and every change what th
     expect(open.map(({ url }) => url)).toEqual([]);
   }
   const unnamed = routesOf(stack.app as never)
-    .filter(({ url }) => !questions.includes(url))
+    .filter(({ url }) => !questionRoutes.includes(url))
     .filter(({ methods }) => methods.some((method) => !['GET', 'HEAD'].includes(method)))
     .filter(({ config }) => config.permission !== 'forwarded' && config.action === undefined);
   expect(unnamed.map(({ methods, url }) => `${methods} ${url}`)).toEqual([]);
