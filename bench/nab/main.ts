@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type AlertPolicy, createAlertState, raisesAlert } from '../../platform/detection/alert-policy.ts';
+import { type AlertPolicy, createAlertState, LONG_POLICY, raisesAlert } from '../../platform/detection/alert-policy.ts';
 import { scoreAll } from '../anomalies/detect.ts';
 import { formatNumber, formatTable } from '../support/table.ts';
 import { readCorpus } from './corpus.ts';
@@ -45,7 +45,7 @@ interface ScoredTimes {
 function bestOf(values: readonly RowValues[], series: readonly ScoredTimes[], cooldownMs: number): number[] {
   let best: NabScore & { threshold: number } = { score: 0, found: 0, windows: 0, falseAlerts: 0, threshold: 0 };
   for (const threshold of thresholds) {
-    const policy: AlertPolicy = { threshold, persistencePoints: 1, cooldownMs };
+    const policy: AlertPolicy = { ...LONG_POLICY, threshold, cooldownMs };
     const result = scoreAlerts(
       values,
       series.map((one) => alertsOf(one, policy)),

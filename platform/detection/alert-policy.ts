@@ -4,8 +4,10 @@ export interface AlertPolicy {
   threshold: number;
   /** Anomalous points in a row that it takes, at least 1. */
   persistencePoints: number;
-  /** No other alert for this long after one. */
+  /** No other alert for this long after one, */
   cooldownMs: number;
+  /** unless its score is higher by this. */
+  escalation: number;
 }
 
 /** One for each of the two scores of a point. */
@@ -15,11 +17,13 @@ export interface AlertPolicies {
 }
 
 const hourMs = 3_600_000;
+/** A thousand times less probable than what raised the last alert, which may have been chance, is something else. */
+const escalation = 3;
 
 /** Of scores for incidents that last: what goes on for a day is told once. */
-export const LONG_POLICY: AlertPolicy = { threshold: 3, persistencePoints: 1, cooldownMs: 24 * hourMs };
+export const LONG_POLICY: AlertPolicy = { threshold: 3, persistencePoints: 1, cooldownMs: 24 * hourMs, escalation };
 /** Of scores for incidents of a few points: a single point is not yet one. */
-export const SHORT_POLICY: AlertPolicy = { threshold: 3.5, persistencePoints: 2, cooldownMs: hourMs };
+export const SHORT_POLICY: AlertPolicy = { threshold: 3.5, persistencePoints: 2, cooldownMs: hourMs, escalation };
 export const PRESENT_POLICIES: AlertPolicies = { long: LONG_POLICY, short: SHORT_POLICY };
 
 /** What a policy remembers of a series. Times are ms since the epoch, -Infinity: never. */
@@ -28,6 +32,8 @@ export interface AlertState {
   /** The first of them. */
   anomalousSince: number;
   lastAlertAt: number;
+  /** Of the last alert. */
+  lastAlertScore: number;
 }
 
 export interface ScoredPoint {
@@ -40,6 +46,7 @@ export function createAlertState(): AlertState {
     anomalousPoints: 0,
     anomalousSince: Number.NEGATIVE_INFINITY,
     lastAlertAt: Number.NEGATIVE_INFINITY,
+    lastAlertScore: 0,
   };
 }
 
@@ -47,14 +54,17 @@ export function createAlertState(): AlertState {
 export function raisesAlert(state: AlertState, policy: AlertPolicy, point: ScoredPoint): boolean {
   const isRaised = wouldRaise(state, policy, point);
   countPoint(state, policy, point);
-  if (isRaised) state.lastAlertAt = point.at;
+  if (isRaised) {
+    state.lastAlertAt = point.at;
+    state.lastAlertScore = point.score;
+  }
   return isRaised;
 }
 
 /** The same without noting anything. */
 export function wouldRaise(state: AlertState, policy: AlertPolicy, { at, score }: ScoredPoint): boolean {
   if (score < policy.threshold || state.anomalousPoints + 1 < policy.persistencePoints) return false;
-  return at - state.lastAlertAt >= policy.cooldownMs;
+  return at - state.lastAlertAt >= policy.cooldownMs || score >= state.lastAlertScore + policy.escalation;
 }
 
 /** Counts a point for the persistence, and raises nothing. */

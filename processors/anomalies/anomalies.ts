@@ -48,7 +48,7 @@ export function createAnomalies(options: AnomalyOptions = {}): SeriesProcessor<M
     told.length === 0 ? none : told.map((episode) => ({ series, episode }));
   return {
     name: 'anomalies',
-    version: 2,
+    version: 3,
     table: 'anomalies',
     ownsSeries: () => true,
     init: (first) => createMinuteSeries(first),

@@ -46,7 +46,7 @@ const numbersOfWatch = [
   'quietSince',
   'silenceDueAt',
 ] as const;
-const numbersOfAlert = ['anomalousPoints', 'anomalousSince', 'lastAlertAt'] as const;
+const numbersOfAlert = ['anomalousPoints', 'anomalousSince', 'lastAlertAt', 'lastAlertScore'] as const;
 const numbersOfEpisode = ['startsAt', 'endsAt', 'detectedAt', 'revision'] as const;
 const numbersOfFinding = [
   ...(['at', 'value', 'expected', 'low', 'high', 'zScore', 'anomalyScore', 'probability'] as const),

@@ -88,11 +88,12 @@ function givenPolicies({ long, short }: BacktestBody): AlertPolicies {
 }
 
 function mixed(present: AlertPolicy, given: BacktestBody['long'] = {}): AlertPolicy {
-  const { threshold, persistence, cooldown_minutes: cooldown } = given;
+  const { threshold, persistence, cooldown_minutes: cooldown, escalation } = given;
   return {
     threshold: threshold ?? present.threshold,
     persistencePoints: persistence ?? present.persistencePoints,
     cooldownMs: cooldown === undefined ? present.cooldownMs : cooldown * MINUTE_MS,
+    escalation: escalation ?? present.escalation,
   };
 }
 
@@ -131,8 +132,8 @@ function toRun({ policies, anomalies }: Run): Backtest['given'] {
   };
 }
 
-function toPolicy({ threshold, persistencePoints, cooldownMs }: AlertPolicy) {
-  return { threshold, persistence: persistencePoints, cooldown_minutes: cooldownMs / MINUTE_MS };
+function toPolicy({ threshold, persistencePoints, cooldownMs, escalation }: AlertPolicy) {
+  return { threshold, persistence: persistencePoints, cooldown_minutes: cooldownMs / MINUTE_MS, escalation };
 }
 
 function toView({ kind, startsAt, endsAt, reason, finding }: Episode): BacktestAnomaly {

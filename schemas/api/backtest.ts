@@ -37,6 +37,13 @@ const PolicySchema = (description: string) =>
           }),
         ),
         cooldown_minutes: Type.Optional(Type.Integer({ minimum: 0, maximum: BACKTEST_LIMITS.cooldownMinutes })),
+        escalation: Type.Optional(
+          Type.Number({
+            minimum: 0,
+            maximum: BACKTEST_LIMITS.maxThreshold,
+            description: 'A score higher than that of the last alert by this is told in spite of the cooldown.',
+          }),
+        ),
       },
       { description, additionalProperties: false },
     ),
@@ -58,6 +65,7 @@ const PolicyViewSchema = Type.Object({
   threshold: Type.Number(),
   persistence: Type.Integer(),
   cooldown_minutes: Type.Integer(),
+  escalation: Type.Number(),
 });
 
 export const BacktestAnomalySchema = Type.Object({

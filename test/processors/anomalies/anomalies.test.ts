@@ -51,6 +51,21 @@ describe('a spike', () => {
     ]);
   });
 
+  it('much stronger than the last one is told on the same day, one as strong is not', () => {
+    const folded = knownSeries();
+    const spikeAt = (at: number, value: number) => {
+      folded.add(at + 1_000, value);
+      folded.run(at + minuteMs, at + 10 * minuteMs, noisy('quiet', String(at)));
+    };
+    spikeAt(known, 130);
+    const times = () => [...new Set(folded.told.map(({ startsAt }) => startsAt))];
+    expect(times()).toEqual([known]);
+    spikeAt(known + 10 * minuteMs, 130);
+    expect(times()).toEqual([known]);
+    spikeAt(known + 20 * minuteMs, 600);
+    expect(times()).toEqual([known, known + 20 * minuteMs]);
+  });
+
   it('in history is told when its minute is over', () => {
     const folded = foldSeries();
     const values = noisy('history');

@@ -186,7 +186,7 @@ describe('POST /api/v1/anomalies/backtest', () => {
     expect(body.present.anomalies.map(({ starts_at: at }) => at)).toEqual([
       new Date(spikeAt).toISOString().replace('.000Z', 'Z'),
     ]);
-    expect(body.present.long).toEqual({ threshold: 3, persistence: 1, cooldown_minutes: 1_440 });
+    expect(body.present.long).toEqual({ threshold: 3, persistence: 1, cooldown_minutes: 1_440, escalation: 3 });
     expect(body.given).toMatchObject({ total: 0, long: { threshold: 200, persistence: 1 } });
     expect(body.difference).toMatchObject({ added: [], removed: body.present.anomalies, kept: 0 });
   });
