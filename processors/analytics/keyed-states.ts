@@ -6,8 +6,9 @@ import { ByteReader } from '../snapshots/byte-reader.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
 import { hash32 } from './hash.ts';
 import type { Outbox } from './outbox.ts';
+import { namesOf } from './series.ts';
 import type { SeriesIndex } from './series-index.ts';
-import type { AnyStatefulProcessor, FoldContext } from './stateful-processor.ts';
+import type { AnyStatefulProcessor, FoldContext, KeyedProcessor, SeriesProcessor } from './stateful-processor.ts';
 
 /** Parts of a snapshot a processor and partition: a change of one key writes the keys of its bucket again. */
 export const BUCKETS = 256;
@@ -54,10 +55,12 @@ export class KeyedStates {
     this.section = `${processor.name}@${processor.version}`;
   }
 
-  onMeasurement(measurement: Measurement, context: FoldContext, series: SeriesIndex<Entry>): void {
+  onMeasurement(measurement: Measurement, context: FoldContext, index: SeriesIndex<Entry>): void {
     const processor = this.#processor;
     const entry =
-      processor.key === undefined ? this.#entryBySeries(measurement, series) : this.#entryByKey(measurement);
+      processor.key === undefined
+        ? this.#entryBySeries(measurement, { processor, index })
+        : this.#entryByKey(measurement, processor);
     if (entry === undefined) return;
     this.#changed.add(entry.bucket);
     this.#take(processor.onMeasurement(entry.state, measurement, context));
@@ -95,13 +98,17 @@ export class KeyedStates {
     return parts;
   }
 
-  restore({ bucket, body }: SnapshotPart): void {
+  restore({ body }: SnapshotPart, index: SeriesIndex<Entry>): void {
+    const processor = this.#processor;
     const input = new ByteReader(body);
     while (!input.isAtEnd) {
       const tenant = input.readString();
       const key = input.readString();
-      const state = this.#processor.restore(input, { tenant, key, partition: this.#partition });
-      this.#add({ tenant, key, bucket, state, isForgotten: false });
+      if (processor.key === undefined) {
+        const series = index.of({ tenant, ...namesOf(key) });
+        const state = processor.restore(input, series);
+        series.entries[this.#number] = this.#add({ tenant: series.tenant, key: series.name, state });
+      } else this.#add({ tenant, key, state: processor.restore(input, { tenant, key, partition: this.#partition }) });
     }
   }
 
@@ -116,41 +123,43 @@ export class KeyedStates {
     return out.written.slice();
   }
 
-  #entryByKey(measurement: Measurement): Entry | undefined {
-    const { key: keyOf, maxStates = Number.POSITIVE_INFINITY } = this.#processor;
-    const key = keyOf?.(measurement);
+  #entryByKey(measurement: Measurement, processor: KeyedProcessor<unknown, unknown>): Entry | undefined {
+    const { tenant } = measurement;
+    const { maxStates = Number.POSITIVE_INFINITY } = processor;
+    const key = processor.key(measurement);
     if (key === undefined) return undefined;
-    const keys = this.#tenants.get(measurement.tenant);
-    if (keys === undefined || keys.size < maxStates || keys.has(key)) return this.#entryOf(measurement, key);
+    const keys = this.#tenants.get(tenant);
+    const known = keys?.get(key);
+    if (known !== undefined) return known;
+    if (keys === undefined || keys.size < maxStates)
+      return this.#add({ tenant, key, state: processor.init(measurement) });
     this.refused += 1;
     return undefined;
   }
 
-  #entryBySeries(measurement: Measurement, index: SeriesIndex<Entry>): Entry | undefined {
-    if (this.#processor.ownsSeries?.(measurement) !== true) return undefined;
-    const { entries, name } = index.of(measurement);
+  #entryBySeries(
+    measurement: Measurement,
+    { processor, index }: { processor: SeriesProcessor<unknown, unknown>; index: SeriesIndex<Entry> },
+  ): Entry | undefined {
+    if (!processor.ownsSeries(measurement)) return undefined;
+    const series = index.of(measurement);
+    const { tenant, name, entries } = series;
     const known = entries[this.#number];
     if (known !== undefined && !known.isForgotten) return known;
-    const entry = this.#entryOf(measurement, name);
+    const entry =
+      this.#tenants.get(tenant)?.get(name) ?? this.#add({ tenant, key: name, state: processor.init(series) });
     entries[this.#number] = entry;
     return entry;
   }
 
-  #entryOf(measurement: Measurement, key: string): Entry {
-    const { tenant } = measurement;
-    const known = this.#tenants.get(tenant)?.get(key);
-    if (known !== undefined) return known;
-    const bucket = hash32(`${tenant}\0${key}`) % BUCKETS;
-    return this.#add({ tenant, key, bucket, state: this.#processor.init(measurement), isForgotten: false });
-  }
-
-  #add(entry: Entry): Entry {
-    let keys = this.#tenants.get(entry.tenant);
+  #add({ tenant, key, state }: Pick<Entry, 'tenant' | 'key' | 'state'>): Entry {
+    const entry = { tenant, key, bucket: hash32(`${tenant}\0${key}`) % BUCKETS, state, isForgotten: false };
+    let keys = this.#tenants.get(tenant);
     if (keys === undefined) {
       keys = new Map();
-      this.#tenants.set(entry.tenant, keys);
+      this.#tenants.set(tenant, keys);
     }
-    keys.set(entry.key, entry);
+    keys.set(key, entry);
     this.#buckets[entry.bucket]?.add(entry);
     return entry;
   }

@@ -38,7 +38,7 @@ export class PartitionFold {
   readonly #tenants = new Tenants();
   readonly #totals = new KeptTotals();
   readonly #outbox = new Outbox();
-  readonly #series = new SeriesIndex<Entry>();
+  readonly #series: SeriesIndex<Entry>;
   readonly #states: readonly KeyedStates[];
   /** Those that take what is late, too. */
   readonly #unhurried: readonly KeyedStates[];
@@ -46,6 +46,7 @@ export class PartitionFold {
   constructor(partition: number, processors: readonly AnyStatefulProcessor[], source: AnySource = eventSource) {
     this.#source = source;
     this.#partition = partition;
+    this.#series = new SeriesIndex({ partition, processors: processors.length });
     this.#states = processors.map(
       (processor, number) => new KeyedStates(processor, { partition, number, outbox: this.#outbox }),
     );
@@ -108,7 +109,7 @@ export class PartitionFold {
   restore(part: SnapshotPart): boolean {
     if (this.#tenants.restore(part) || this.#totals.restore(part)) return true;
     const states = this.#states.find(({ section }) => section === part.section);
-    states?.restore(part);
+    states?.restore(part, this.#series);
     return states !== undefined;
   }
 

@@ -1,12 +1,10 @@
-import type { Measurement } from '../processor.ts';
-import { seriesName } from './series-name.ts';
+import { type Series, type SeriesNames, seriesOf } from './series.ts';
 
 /** So many series are found at once; the others are looked up by name again. */
 export const MAX_INDEXED_SERIES = 200_000;
 
 /** A series, and the state each processor has of it. */
-export interface IndexedSeries<Entry> {
-  readonly name: string;
+export interface IndexedSeries<Entry> extends Series {
   /** By the processor's number. */
   readonly entries: (Entry | undefined)[];
 }
@@ -16,26 +14,38 @@ type SeriesMap<Entry> = Map<string, Map<string, Map<string, IndexedSeries<Entry>
 
 /** Finds the series of measurements without making their names: once for all processors. What it holds is a copy of what they know. */
 export class SeriesIndex<Entry> {
+  readonly #partition: number;
+  readonly #processors: number;
   readonly #capabilities: SeriesMap<Entry> = new Map();
   readonly #services: SeriesMap<Entry> = new Map();
   #size = 0;
 
-  of(measurement: Measurement): IndexedSeries<Entry> {
-    const { tenant, subjectKind, subject, metric } = measurement;
-    const subjects = mapIn(subjectKind === 'service' ? this.#services : this.#capabilities, tenant);
-    const metrics = mapIn(subjects, subject);
-    return metrics.get(metric) ?? this.#add(metrics, measurement);
+  /** `processors`: how many there are. */
+  constructor({ partition, processors }: { partition: number; processors: number }) {
+    this.#partition = partition;
+    this.#processors = processors;
   }
 
-  #add(metrics: Map<string, IndexedSeries<Entry>>, measurement: Measurement): IndexedSeries<Entry> {
-    const series: IndexedSeries<Entry> = { name: seriesName(measurement), entries: [] };
+  of(names: SeriesNames & { tenant: string }): IndexedSeries<Entry> {
+    const { tenant, subjectKind, subject, metric } = names;
+    const subjects = mapIn(subjectKind === 'service' ? this.#services : this.#capabilities, tenant);
+    const metrics = mapIn(subjects, subject);
+    return metrics.get(metric) ?? this.#add(metrics, names);
+  }
+
+  #add(
+    metrics: Map<string, IndexedSeries<Entry>>,
+    { tenant, subjectKind, subject, metric }: SeriesNames & { tenant: string },
+  ): IndexedSeries<Entry> {
+    const names = seriesOf({ tenant, subjectKind, subject, metric, partition: this.#partition });
+    const series = { ...names, entries: new Array(this.#processors).fill(undefined) };
     if (this.#size === MAX_INDEXED_SERIES) {
       this.#capabilities.clear();
       this.#services.clear();
       this.#size = 0;
       return series;
     }
-    metrics.set(measurement.metric, series);
+    metrics.set(metric, series);
     this.#size += 1;
     return series;
   }

@@ -3,8 +3,9 @@ import type { Signal } from '../../schemas/signals/signal-batch.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement, RowColumns } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
+import type { Series } from './series.ts';
 
-/** Whose state it is. */
+/** Whose state it is, of a processor with keys. */
 export interface StateName {
   tenant: string;
   key: string;
@@ -41,18 +42,26 @@ export interface DerivedEvent {
 }
 
 /** A processor with a state per tenant and key. */
-interface OfKeys {
+interface OfKeys<State> {
   /** Undefined: none of its business. */
   key(measurement: Measurement): string | undefined;
   /** A tenant has at most so many states in a partition, where clients choose the keys; measurements of further keys are left out and counted. */
   maxStates?: number;
+  /** The state of a key, before its first measurement. */
+  init(first: Measurement): State;
+  /** What `snapshot` wrote, for the same name. */
+  restore(input: ByteReader, of: StateName): State;
   ownsSeries?: never;
 }
 
 /** A processor with a state per series. A series is found once for all of them, and no key is made. */
-interface OfSeries {
+interface OfSeries<State> {
   /** Whether a measurement is any of its business. */
   ownsSeries(measurement: Measurement): boolean;
+  /** The state of a series, before its first measurement. */
+  init(series: Series): State;
+  /** What `snapshot` wrote, of the same series. */
+  restore(input: ByteReader, series: Series): State;
   key?: never;
   maxStates?: never;
 }
@@ -66,8 +75,8 @@ interface OfSeries {
  */
 export type StatefulProcessor<State, Row> = KeyedProcessor<State, Row> | SeriesProcessor<State, Row>;
 
-export interface KeyedProcessor<State, Row> extends Folding<State, Row>, OfKeys {}
-export interface SeriesProcessor<State, Row> extends Folding<State, Row>, OfSeries {}
+export interface KeyedProcessor<State, Row> extends Folding<State, Row>, OfKeys<State> {}
+export interface SeriesProcessor<State, Row> extends Folding<State, Row>, OfSeries<State> {}
 
 interface Folding<State, Row> {
   name: string;
@@ -77,8 +86,6 @@ interface Folding<State, Row> {
   table: string;
   /** Its state is the same whatever the order: it takes what comes later than the grace, too. */
   takesLate?: boolean;
-  /** The state of a key, before its first measurement. */
-  init(first: Measurement): State;
   /** May change the state in place. `context` and the array returned may be reused by the next call. */
   onMeasurement(state: State, measurement: Measurement, context: FoldContext): readonly Row[];
   /** After a record with which the tenant's watermark or clock entered another minute, or its settings changed. Undefined when the state is as it was. */
@@ -90,8 +97,6 @@ interface Folding<State, Row> {
   /** Whether the state says no more than a new one would: it is then forgotten. Asked after `onTime` changed it. */
   isSpent?(state: State): boolean;
   snapshot(state: State, out: ByteBuffer): void;
-  /** What `snapshot` wrote, for the same name. */
-  restore(input: ByteReader, of: StateName): State;
   createColumns(): RowColumns<Row>;
 }
 

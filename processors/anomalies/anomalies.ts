@@ -38,20 +38,22 @@ export function createAnomalies(options: AnomalyOptions = {}): SeriesProcessor<M
   const look: Look = { terms, isCounted: false, mayStop: false, clock: 0, mutingAt, onVerdict: options.onVerdict };
   const begin = (series: MinuteSeries, { clock, settings }: FoldContext): void => {
     told.length = 0;
-    subject = series.subject;
+    subject = series.series.subject;
     maintenance = settings.maintenance;
     look.isCounted = series.isCounted;
     look.mayStop = series.mayStop;
     look.clock = clock;
   };
   const rowsOf = (series: MinuteSeries): readonly AnomalyRow[] =>
-    told.length === 0 ? none : told.map((episode) => ({ series, episode }));
+    told.length === 0
+      ? none
+      : told.map((episode) => ({ series: series.series, retentionDays: series.retentionDays, episode }));
   return {
     name: 'anomalies',
     version: 3,
     table: 'anomalies',
     ownsSeries: () => true,
-    init: (first) => createMinuteSeries(first),
+    init: (series) => createMinuteSeries(series),
     onMeasurement(series, measurement, context) {
       series.retentionDays = measurement.retentionDays;
       begin(series, context);

@@ -1,5 +1,6 @@
 import { END_REASONS, EPISODE_EVIDENCE, type Episode } from '../../platform/detection/episode.ts';
 import type { Signal } from '../../schemas/signals/signal-batch.ts';
+import type { Series } from '../analytics/series.ts';
 import { expiresAtSeconds } from '../archive.ts';
 import {
   BoolColumn,
@@ -14,11 +15,11 @@ import { EnumColumn } from '../native/enum-column.ts';
 import { LowCardinalityColumn } from '../native/low-cardinality-column.ts';
 import type { RowColumns } from '../processor.ts';
 import { anomalyIdOf } from './anomaly-id.ts';
-import type { MinuteSeries } from './minute-series.ts';
 
 /** An anomaly of a series as it is now. */
 export interface AnomalyRow {
-  series: MinuteSeries;
+  series: Series;
+  retentionDays: number;
   episode: Episode;
 }
 
@@ -77,13 +78,13 @@ function createNames(): RowColumns<AnomalyRow> {
     log_partition: new UInt16Column(),
   };
   const push = (row: AnomalyRow): void => {
-    const { tenant, subjectKind, subject, metric, retentionDays, partition } = row.series;
+    const { tenant, subjectKind, subject, metric, partition } = row.series;
     columns.tenant.push(tenant);
     columns.id.push(idOf(row));
     columns.subject_kind.push(subjectKind);
     columns.subject.push(subject);
     columns.metric.push(metric);
-    columns.expires_at.push(expiresAtSeconds(row.episode.startsAt, retentionDays));
+    columns.expires_at.push(expiresAtSeconds(row.episode.startsAt, row.retentionDays));
     columns.log_partition.push(partition);
   };
   return { columns, push };

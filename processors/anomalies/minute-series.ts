@@ -1,6 +1,7 @@
 import { closeMinute, isCountedMetric, type Look, MINUTE_MS, mayStop } from '../../platform/detection/close-minute.ts';
 import { createWatch, peekPoint, type SeriesWatch } from '../../platform/detection/series-watch.ts';
 import type { MaintenancePeriod } from '../../schemas/control/control-record.ts';
+import type { Series } from '../analytics/series.ts';
 import type { Measurement } from '../processor.ts';
 
 /** What was received this long after it happened is history: its minute is judged when it is over. */
@@ -10,6 +11,8 @@ const peekShare = 0.9;
 const countMemory = 50;
 /** Farther from zero counts as this far, so that sums stay finite. */
 const maxMagnitude = 1e15;
+/** Shared, because there are many series. */
+const noMinutes: readonly OpenMinute[] = [];
 
 /** A minute that is not over. */
 export interface OpenMinute {
@@ -25,37 +28,28 @@ export interface OpenMinute {
 
 /** What is known of one series. */
 export interface MinuteSeries {
-  readonly tenant: string;
-  readonly subjectKind: Measurement['subjectKind'];
-  readonly subject: string;
-  readonly metric: string;
-  /** Of the log: where the measurements come from. */
-  readonly partition: number;
+  readonly series: Series;
   readonly isCounted: boolean;
   readonly mayStop: boolean;
   retentionDays: number;
   /** Points in a minute with data, on average. */
   usualCount: number;
   /** In order of time. */
-  open: OpenMinute[];
+  open: readonly OpenMinute[];
   watch: SeriesWatch;
   /** It has been silent for so long that nothing of it is to be kept. */
   isSpent: boolean;
 }
 
-export type SeriesName = Pick<MinuteSeries, 'tenant' | 'subjectKind' | 'subject' | 'metric' | 'partition'>;
-
-export function createMinuteSeries(
-  { tenant, subjectKind, subject, metric, partition }: SeriesName,
-  watch: SeriesWatch = createWatch(),
-): MinuteSeries {
+export function createMinuteSeries(series: Series, watch: SeriesWatch = createWatch()): MinuteSeries {
+  const { subjectKind, metric } = series;
   return {
-    ...{ tenant, subjectKind, subject, metric, partition },
+    series,
     isCounted: isCountedMetric(subjectKind, metric),
     mayStop: mayStop(subjectKind, metric),
     retentionDays: 0,
     usualCount: 0,
-    open: [],
+    open: noMinutes,
     watch,
     isSpent: false,
   };
@@ -72,13 +66,14 @@ export function addToMinute(series: MinuteSeries, { at, value, receivedAt }: Mea
   return open;
 }
 
-function openMinute({ open, usualCount }: MinuteSeries, minute: number): OpenMinute {
+function openMinute(series: MinuteSeries, minute: number): OpenMinute {
+  const { open, usualCount } = series;
   let index = open.length;
   while (index > 0 && (open[index - 1] as OpenMinute).minute > minute) index -= 1;
   const known = open[index - 1];
   if (known?.minute === minute) return known;
   const fresh = { minute, count: 0, sum: 0, peekAt: Math.max(1, Math.ceil(peekShare * usualCount)), receivedAt: 0 };
-  open.splice(index, 0, fresh);
+  series.open = [...open.slice(0, index), fresh, ...open.slice(index)];
   return fresh;
 }
 
@@ -103,7 +98,7 @@ export function closeMinutes(series: MinuteSeries, before: number, look: Look): 
     series.usualCount += (open.count - series.usualCount) / memory;
     closed += 1;
   }
-  series.open.splice(0, closed);
+  series.open = closed === series.open.length ? noMinutes : series.open.slice(closed);
 }
 
 function valueOfMinute({ isCounted }: MinuteSeries, { count, sum }: OpenMinute): number {

@@ -1,7 +1,6 @@
 import { END_REASONS, EPISODE_EVIDENCE, type Episode, type Finding } from '../../platform/detection/episode.ts';
 import { createWatch, type SeriesWatch } from '../../platform/detection/series-watch.ts';
-import { namesOf } from '../analytics/series-name.ts';
-import type { StateName } from '../analytics/stateful-processor.ts';
+import type { Series } from '../analytics/series.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { readDetector, writeDetector } from './detector-codec.ts';
@@ -19,16 +18,14 @@ export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
 }
 
 /** What {@link writeMinuteSeries} wrote, bit by bit. Throws a RangeError when the bytes end before. */
-export function readMinuteSeries(input: ByteReader, { tenant, key, partition }: StateName): MinuteSeries {
-  const { subjectKind, subject, metric } = namesOf(key);
+export function readMinuteSeries(input: ByteReader, of: Series): MinuteSeries {
   const retentionDays = input.readVaruint();
   const usualCount = input.readFloat64();
-  const open: OpenMinute[] = [];
-  for (let left = input.readVaruint(); left > 0; left--) open.push(readOpenMinute(input));
-  const series = createMinuteSeries({ tenant, subjectKind, subject, metric, partition }, readWatch(input));
+  const open = Array.from({ length: input.readVaruint() }, () => readOpenMinute(input));
+  const series = createMinuteSeries(of, readWatch(input));
   series.retentionDays = retentionDays;
   series.usualCount = usualCount;
-  series.open = open;
+  if (open.length > 0) series.open = open;
   return series;
 }
 

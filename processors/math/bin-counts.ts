@@ -3,17 +3,18 @@ import { middleOf } from './log-bins.ts';
 /** Room on either side of the bins in use, so that neighbours need no growth. */
 const slack = 8;
 
-/** What two bytes hold. */
-const maxShortCount = 0xffff;
+type Counts = Uint8Array | Uint16Array | Uint32Array;
 
 /**
- * A sketch as one count a bin, dense between the least and the greatest bin seen. Counts can be taken out again. Two bytes a bin, four once a count
- * needs them.
+ * A sketch as one count a bin, dense between the least and the greatest bin seen. Counts can be taken out again. One byte a bin, two and then four
+ * once a count needs them: most of a hundred thousand series have few points.
  */
 export class BinCounts {
   total = 0;
   #first = 0;
-  #counts: Uint16Array | Uint32Array = new Uint16Array(0);
+  #counts: Counts = new Uint8Array(0);
+  /** What `#counts` holds at most in a bin. */
+  #most = 0xff;
 
   /** `count` may be negative, for what was added before. */
   add(bin: number, count: number): void {
@@ -23,9 +24,33 @@ export class BinCounts {
       index = bin - this.#first;
     }
     const sum = (this.#counts[index] ?? 0) + count;
-    if (sum > maxShortCount && this.#counts instanceof Uint16Array) this.#counts = new Uint32Array(this.#counts);
+    if (sum > this.#most) this.#widen(sum);
     this.#counts[index] = sum;
     this.total += count;
+  }
+
+  /** Takes everything out, and keeps the room. */
+  clear(): void {
+    this.#counts.fill(0);
+    this.total = 0;
+  }
+
+  /** The same in as little room as it needs. */
+  compact(): BinCounts {
+    const counts = this.#counts;
+    let from = 0;
+    let to = counts.length;
+    let most = 0;
+    while (from < to && counts[from] === 0) from += 1;
+    while (to > from && counts[to - 1] === 0) to -= 1;
+    for (let index = from; index < to; index++) most = Math.max(most, counts[index] ?? 0);
+    const copy = new BinCounts();
+    if (most > copy.#most) copy.#widen(most);
+    copy.total = this.total;
+    copy.#first = this.#first + from - slack;
+    copy.#counts = copy.#room(to - from + 2 * slack);
+    copy.#counts.set(counts.subarray(from, to), slack);
+    return copy;
   }
 
   /**
@@ -65,9 +90,21 @@ export class BinCounts {
     const { length } = this.#counts;
     const first = Math.min(length === 0 ? bin : this.#first, bin) - (bin < this.#first || length === 0 ? slack : 0);
     const end = Math.max(length === 0 ? bin : this.#first + length, bin + 1 + slack);
-    const grown = this.#counts instanceof Uint16Array ? new Uint16Array(end - first) : new Uint32Array(end - first);
+    const grown = this.#room(end - first);
     grown.set(this.#counts, length === 0 ? 0 : this.#first - first);
     this.#first = first;
     this.#counts = grown;
+  }
+
+  #widen(count: number): void {
+    this.#most = count > 0xffff ? 0xffffffff : 0xffff;
+    const wide = this.#room(this.#counts.length);
+    wide.set(this.#counts);
+    this.#counts = wide;
+  }
+
+  #room(length: number): Counts {
+    if (this.#most === 0xff) return new Uint8Array(length);
+    return this.#most === 0xffff ? new Uint16Array(length) : new Uint32Array(length);
   }
 }

@@ -16,19 +16,22 @@ const fewNumbers = 32;
 /** Of the bins of one minute. */
 const span = 2 * MAX_BIN + 1;
 
+/** Shared, because most of a hundred thousand series have nothing counted. */
+const none: readonly number[] = [];
+
 const keyOf = (minute: number, bin: number): number => minute * span + bin + MAX_BIN;
 const minuteOfKey = (key: number): number => Math.floor(key / span);
 
 /** Points that no pane has yet: of open minutes, and late ones. Minutes from 0. */
 export class PendingPoints {
   /** Minute and bin as one number: of each point since the last count, in any order; */
-  readonly #loose: number[] = [];
+  #loose: number[] | undefined;
   /** of those counted, ascending. */
-  #keys: number[] = [];
-  #counts: number[] = [];
+  #keys: readonly number[] = none;
+  #counts: readonly number[] = none;
 
   get isEmpty(): boolean {
-    return this.#loose.length === 0 && this.#keys.length === 0;
+    return this.#loose === undefined && this.#keys.length === 0;
   }
 
   /** Infinity when there is none. */
@@ -39,7 +42,10 @@ export class PendingPoints {
   }
 
   add(minute: number, bin: number): void {
-    if (this.#loose.push(keyOf(minute, bin)) >= maxLoose) this.#count();
+    const key = keyOf(minute, bin);
+    // An array that begins with its first number has room for no more; one that it is pushed to, for 17.
+    if (this.#loose === undefined) this.#loose = [key];
+    else if (this.#loose.push(key) >= maxLoose) this.#count();
   }
 
   /** Removes the minutes before `closed`; returns them in order. */
@@ -73,27 +79,30 @@ export class PendingPoints {
 
   static restore(input: ByteReader): PendingPoints {
     const points = new PendingPoints();
+    const length = input.readVaruint();
+    if (length === 0) return points;
+    const keys = new Array<number>(length);
+    const counts = new Array<number>(length);
     let key = 0;
-    for (let left = input.readVaruint(); left > 0; left--) {
+    for (let index = 0; index < length; index++) {
       key += input.readVaruint();
-      points.#keys.push(key);
-      points.#counts.push(input.readVaruint());
+      keys[index] = key;
+      counts[index] = input.readVaruint();
     }
+    points.#keys = keys;
+    points.#counts = counts;
     return points;
   }
 
   #drop(count: number): void {
-    if (count === this.#keys.length) {
-      this.#keys = [];
-      this.#counts = [];
-    } else if (count > 0) {
-      this.#keys.splice(0, count);
-      this.#counts.splice(0, count);
-    }
+    if (count === 0) return;
+    const isAll = count === this.#keys.length;
+    this.#keys = isAll ? none : this.#keys.slice(count);
+    this.#counts = isAll ? none : this.#counts.slice(count);
   }
 
   #count(): void {
-    if (this.#loose.length === 0) return;
+    if (this.#loose === undefined) return;
     const counted: Counted = { keys: [], counts: [] };
     let from = 0;
     for (const key of sort(this.#loose)) {
@@ -103,7 +112,7 @@ export class PendingPoints {
     for (; from < this.#keys.length; from++) this.#copy(from, counted);
     this.#keys = counted.keys;
     this.#counts = counted.counts;
-    this.#loose.length = 0;
+    this.#loose = undefined;
   }
 
   #copy(index: number, into: Counted): void {

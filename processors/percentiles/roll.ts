@@ -1,3 +1,4 @@
+import type { Series } from '../analytics/series.ts';
 import { BinCounts } from '../math/bin-counts.ts';
 import type { PaneCursor } from './packed-panes.ts';
 import type { MinuteBins } from './pending-points.ts';
@@ -16,7 +17,8 @@ import {
 
 /** What a window held that ended at `end`; it is the same at every later minute until the next row. Minutes since the epoch. */
 export interface RollingRow {
-  series: SeriesState;
+  series: Series;
+  retentionDays: number;
   window: Window;
   start: number;
   end: number;
@@ -44,6 +46,8 @@ interface Slide {
 }
 
 const noMinutes: readonly number[] = [];
+/** Where counts of many panes are added up. */
+const scratch = new BinCounts();
 
 /**
  * Closes the minutes before `closed`: moves every window on, and tells it wherever it changed, that is where a minute with data enters or
@@ -53,7 +57,7 @@ export function roll(state: SeriesState, closed: number, graceMinutes: number): 
   const taken = state.pending.take(closed);
   const isLate = taken[0] !== undefined && taken[0].minute < state.closed;
   const late = isLate ? taken.map(({ minute }) => minute).filter((minute) => minute < state.closed) : noMinutes;
-  if (isLate) state.slides.length = 0;
+  if (isLate) state.slides.fill(undefined);
   const from = late[0] ?? state.closed;
   const entering = merge(state, taken, isLate ? from : Number.NaN);
   closeHours(state, hourOf(closed));
@@ -118,9 +122,9 @@ function closeHours(state: SeriesState, hour: number): void {
   const cursor = minutes.seek(state.hour * HOUR_MINUTES);
   while (cursor.number < hour * HOUR_MINUTES) {
     const own = hourOf(cursor.number);
-    const counts = new BinCounts();
-    for (; hourOf(cursor.number) === own; minutes.next(cursor)) minutes.addAt(counts, cursor, 1);
-    hours.merge(own, counts.toBins());
+    scratch.clear();
+    for (; hourOf(cursor.number) === own; minutes.next(cursor)) minutes.addAt(scratch, cursor, 1);
+    hours.merge(own, scratch.toBins());
     first.number = Math.min(first.number, own);
   }
   state.hour = hour;
@@ -153,17 +157,17 @@ function slide(way: Slide, rows: RollingRow[]): void {
 
 /** The window that ends there. What the panes of hours hold behind that end is taken out again by the minute. */
 function windowAt({ minutes, hours, hour }: SeriesState, window: Window, end: number): WindowAt {
-  const counts = new BinCounts();
+  scratch.clear();
   const first = firstPaneOf(window, end);
   if (window.panes === 'minutes') {
-    minutes.addTo(counts, { from: first, to: end, sign: 1 });
-    return { counts, oldest: minutes.seek(first) };
+    minutes.addTo(scratch, { from: first, to: end, sign: 1 });
+    return { counts: scratch.compact(), oldest: minutes.seek(first) };
   }
   const edge = hour * HOUR_MINUTES;
-  hours.addTo(counts, { from: first, to: Number.POSITIVE_INFINITY, sign: 1 });
-  minutes.addTo(counts, { from: end, to: edge, sign: -1 });
-  minutes.addTo(counts, { from: edge, to: end, sign: 1 });
-  return { counts, oldest: hours.seek(first) };
+  hours.addTo(scratch, { from: first, to: Number.POSITIVE_INFINITY, sign: 1 });
+  minutes.addTo(scratch, { from: end, to: edge, sign: -1 });
+  minutes.addTo(scratch, { from: edge, to: end, sign: 1 });
+  return { counts: scratch.compact(), oldest: hours.seek(first) };
 }
 
 function tell(
@@ -184,7 +188,9 @@ function tell(
     state.revisions ??= new Map();
     state.revisions.set(key, revision);
   }
-  rows.push({ series: state, window, start, end, count: counts.total, quantiles: counts.quantiles(shares), revision });
+  const { series, retentionDays } = state;
+  const figures = { count: counts.total, quantiles: counts.quantiles(shares), revision };
+  rows.push({ series, retentionDays, window, start, end, ...figures });
 }
 
 const revisionKey = (index: number, end: number): number => end * WINDOWS.length + index;

@@ -41,8 +41,8 @@ export const rollingPercentiles: SeriesProcessor<SeriesState, RollingRow> = {
   },
   isSpent: isEmptySeries,
   snapshot: writeSeriesState,
-  restore(input, of) {
-    const state = readSeriesState(input, of);
+  restore(input, series) {
+    const state = readSeriesState(input, series);
     state.due = dueOf(state, graceMinutes);
     return state;
   },
@@ -68,7 +68,7 @@ function createColumns(): RowColumns<RollingRow> {
     log_partition: new UInt16Column(),
   };
   const ranks = [columns.p50, columns.p90, columns.p95, columns.p99];
-  const push = ({ series, window, start, end, count, quantiles, revision }: RollingRow): void => {
+  const push = ({ series, retentionDays, window, start, end, count, quantiles, revision }: RollingRow): void => {
     columns.tenant.push(series.tenant);
     columns.subject_kind.push(series.subjectKind);
     columns.subject.push(series.subject);
@@ -79,7 +79,7 @@ function createColumns(): RowColumns<RollingRow> {
     columns.count.push(count);
     for (const [index, column] of ranks.entries()) column.push(count === 0 ? 0 : (quantiles[index] ?? 0));
     columns.revision.push(revision);
-    columns.expires_at.push(expiresAtSeconds(end * MINUTE_MS, series.retentionDays));
+    columns.expires_at.push(expiresAtSeconds(end * MINUTE_MS, retentionDays));
     columns.log_partition.push(series.partition);
   };
   return { columns, push };

@@ -1,20 +1,14 @@
-import { namesOf } from '../analytics/series-name.ts';
-import type { StateName } from '../analytics/stateful-processor.ts';
+import type { Series } from '../analytics/series.ts';
 import type { BinCounts } from '../math/bin-counts.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
-import type { Measurement } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { PackedPanes, type PaneCursor } from './packed-panes.ts';
 import { PendingPoints } from './pending-points.ts';
+import { WINDOWS } from './windows.ts';
 
 /** What is known of one series. Minutes are whole minutes since the epoch. */
 export interface SeriesState {
-  readonly tenant: string;
-  readonly subjectKind: Measurement['subjectKind'];
-  readonly subject: string;
-  readonly metric: string;
-  /** Of the log: where the measurements come from. */
-  readonly partition: number;
+  readonly series: Series;
   retentionDays: number;
   /** Windows that end here or before were told; -Infinity before the first. */
   closed: number;
@@ -41,13 +35,9 @@ export interface WindowAt {
   oldest: PaneCursor;
 }
 
-export function createSeriesState({ tenant, subjectKind, subject, metric, partition }: SeriesName): SeriesState {
+export function createSeriesState(series: Series): SeriesState {
   return {
-    tenant,
-    subjectKind,
-    subject,
-    metric,
-    partition,
+    series,
     retentionDays: 0,
     closed: Number.NEGATIVE_INFINITY,
     due: Number.POSITIVE_INFINITY,
@@ -56,11 +46,9 @@ export function createSeriesState({ tenant, subjectKind, subject, metric, partit
     hours: new PackedPanes(),
     hour: Number.NEGATIVE_INFINITY,
     revisions: undefined,
-    slides: [],
+    slides: WINDOWS.map(() => undefined),
   };
 }
-
-type SeriesName = Pick<SeriesState, 'tenant' | 'subjectKind' | 'subject' | 'metric' | 'partition'>;
 
 export const isEmptySeries = ({ pending, minutes, hours }: SeriesState): boolean =>
   pending.isEmpty && minutes.isEmpty && hours.isEmpty;
@@ -76,8 +64,8 @@ export function writeSeriesState(state: SeriesState, out: ByteBuffer): void {
 }
 
 /** The state as it was written, but for what follows from the rest. */
-export function readSeriesState(input: ByteReader, { tenant, key, partition }: StateName): SeriesState {
-  const state = createSeriesState({ tenant, ...namesOf(key), partition });
+export function readSeriesState(input: ByteReader, series: Series): SeriesState {
+  const state = createSeriesState(series);
   state.retentionDays = input.readVaruint();
   state.closed = readNumber(input);
   state.hour = readNumber(input);

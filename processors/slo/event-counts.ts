@@ -6,6 +6,8 @@ import { MinuteBlock } from './minute-block.ts';
 import { PackedHours } from './packed-hours.ts';
 
 export const MINUTE_MS = 60_000;
+/** Shared, because most of a hundred thousand series have few. */
+const noBlocks: readonly MinuteBlock[] = [];
 export const HOUR_MS = 3_600_000;
 
 /** How long counts are kept, hours. */
@@ -24,8 +26,8 @@ export interface Keeping {
  */
 export class EventCounts {
   #hours = new PackedHours();
-  /** By hour. An hour is either here or among `#hours`, but for what came when its minutes were gone. */
-  readonly #blocks = new Map<number, MinuteBlock>();
+  /** In order of time. An hour is either here or among `#hours`, but for what came when its minutes were gone. */
+  #blocks: readonly MinuteBlock[] = noBlocks;
   /** Of hours before this one, no more minutes are begun. */
   #minutesFrom = Number.NEGATIVE_INFINITY;
   #lastHour = Number.NaN;
@@ -34,7 +36,7 @@ export class EventCounts {
   #sumOfHours: { edges: readonly number[]; sum: EventCount } | undefined;
 
   get isEmpty(): boolean {
-    return this.#blocks.size === 0 && this.#hours.isEmpty;
+    return this.#blocks.length === 0 && this.#hours.isEmpty;
   }
 
   /** `at`: milliseconds since the epoch. */
@@ -58,15 +60,15 @@ export class EventCounts {
   /** Minutes with events within a span, ascending: the milliseconds at which they begin. */
   minutesIn({ from, to }: Span): number[] {
     const minutes: number[] = [];
-    for (const [hour, block] of this.#blocks) {
-      const start = hour * HOUR_MS;
+    for (const block of this.#blocks) {
+      const start = block.hour * HOUR_MS;
       if (start >= to || start + HOUR_MS <= from) continue;
       block.visit((minute) => {
         const at = start + minute * MINUTE_MS;
         if (at >= from && at < to) minutes.push(at);
       });
     }
-    return minutes.sort((a, b) => a - b);
+    return minutes;
   }
 
   /** Packs what is rarely changed from now on, and forgets what is too old. Returns whether counts went. */
@@ -74,13 +76,14 @@ export class EventCounts {
     let hasChanged = false;
     this.#lastHour = Number.NaN;
     this.#minutesFrom = Math.max(this.#minutesFrom, now - minuteHours);
-    for (const [hour, block] of this.#blocks) {
-      if (hour < now - 1) block.pack();
-      if (hour >= this.#minutesFrom || (cutHours.has(hour) && hour >= now - hours)) continue;
-      this.#addToHours(hour, block);
-      this.#blocks.delete(hour);
+    const isKept = (hour: number) => hour >= this.#minutesFrom || (cutHours.has(hour) && hour >= now - hours);
+    for (const block of this.#blocks) {
+      if (block.hour < now - 1) block.pack();
+      if (isKept(block.hour)) continue;
+      this.#addToHours(block.hour, block);
       hasChanged = true;
     }
+    if (hasChanged) this.#blocks = this.#blocks.filter(({ hour }) => isKept(hour));
     const wasEmpty = this.#hours.isEmpty;
     this.#sumOfHours = undefined;
     this.#hours.dropBefore(now - hours);
@@ -90,9 +93,9 @@ export class EventCounts {
   snapshot(out: ByteBuffer): void {
     out.writeFloat64(this.#minutesFrom);
     this.#hours.snapshot(out);
-    out.writeVaruint(this.#blocks.size);
-    for (const [hour, block] of [...this.#blocks].sort(([a], [b]) => a - b)) {
-      out.writeInt64(hour);
+    out.writeVaruint(this.#blocks.length);
+    for (const block of this.#blocks) {
+      out.writeInt64(block.hour);
       block.snapshot(out);
     }
   }
@@ -101,20 +104,22 @@ export class EventCounts {
     const counts = new EventCounts();
     counts.#minutesFrom = input.readFloat64();
     counts.#hours = PackedHours.restore(input);
-    for (let left = input.readVaruint(); left > 0; left--) {
-      counts.#blocks.set(input.readInt64(), MinuteBlock.restore(input));
-    }
+    const length = input.readVaruint();
+    if (length > 0) counts.#blocks = Array.from({ length }, () => MinuteBlock.restore(input.readInt64(), input));
     return counts;
   }
 
   #blockOf(hour: number): MinuteBlock | undefined {
-    let block = this.#blocks.get(hour);
-    if (block === undefined && hour >= this.#minutesFrom) {
-      block = new MinuteBlock();
-      this.#blocks.set(hour, block);
-    }
+    let block = this.#blocks.findLast((one) => one.hour <= hour);
+    if (block?.hour !== hour) block = hour < this.#minutesFrom ? undefined : this.#begin(hour);
     this.#lastHour = hour;
     this.#lastBlock = block;
+    return block;
+  }
+
+  #begin(hour: number): MinuteBlock {
+    const block = new MinuteBlock(hour);
+    this.#blocks = [...this.#blocks, block].sort((a, b) => a.hour - b.hour);
     return block;
   }
 
@@ -140,7 +145,8 @@ export class EventCounts {
 
   #sumMinutes(spans: readonly Span[]): EventCount {
     const sum = { events: 0, bad: 0 };
-    for (const [hour, block] of this.#blocks) {
+    for (const block of this.#blocks) {
+      const { hour } = block;
       const share = shareOf(hour, spans);
       if (share === 0) continue;
       if (share === 1) {

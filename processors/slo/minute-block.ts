@@ -3,22 +3,36 @@ import { ByteReader } from '../snapshots/byte-reader.ts';
 
 export const MINUTES_PER_HOUR = 60;
 
+/** A byte each until a minute has more events: most series have few. */
+type Cells = Uint8Array | Uint32Array;
+
+const maxByte = 0xff;
 const scratch = new ByteBuffer();
 /** Of blocks that are open: most of a hundred thousand. */
 const noBytes = new Uint8Array(0);
 
 /** The counts of the minutes of one hour: open while events come, packed into about three bytes a minute after that. */
 export class MinuteBlock {
+  /** Whole hours since the epoch. */
+  readonly hour: number;
   events = 0;
   bad = 0;
   /** Events and bad ones of each minute, one beside the other. */
-  #cells: Uint32Array | undefined;
+  #cells: Cells | undefined;
   #packed = noBytes;
+
+  constructor(hour: number) {
+    this.hour = hour;
+  }
 
   /** `minute`: 0 to 59. */
   add(minute: number, isBad: boolean): void {
-    const cells = this.#open();
     const at = 2 * minute;
+    let cells = this.#open();
+    if (cells[at] === maxByte && cells instanceof Uint8Array) {
+      cells = new Uint32Array(cells);
+      this.#cells = cells;
+    }
     cells[at] = (cells[at] ?? 0) + 1;
     this.events += 1;
     if (!isBad) return;
@@ -44,8 +58,8 @@ export class MinuteBlock {
     out.writeBytes(packed);
   }
 
-  static restore(input: ByteReader): MinuteBlock {
-    const block = new MinuteBlock();
+  static restore(hour: number, input: ByteReader): MinuteBlock {
+    const block = new MinuteBlock(hour);
     block.#packed = input.readBytes(input.readVaruint()).slice();
     block.visit((_minute, events, bad) => {
       block.events += events;
@@ -54,9 +68,13 @@ export class MinuteBlock {
     return block;
   }
 
-  #open(): Uint32Array {
+  #open(): Cells {
     if (this.#cells !== undefined) return this.#cells;
-    const cells = new Uint32Array(2 * MINUTES_PER_HOUR);
+    let most = 0;
+    visitPacked(this.#packed, (_minute, events) => {
+      most = Math.max(most, events);
+    });
+    const cells = new (most > maxByte ? Uint32Array : Uint8Array)(2 * MINUTES_PER_HOUR);
     visitPacked(this.#packed, (minute, events, bad) => {
       cells[2 * minute] = events;
       cells[2 * minute + 1] = bad;
@@ -69,7 +87,7 @@ export class MinuteBlock {
 
 type See = (minute: number, events: number, bad: number) => void;
 
-function visitCells(cells: Uint32Array, see: See): void {
+function visitCells(cells: Cells, see: See): void {
   for (let minute = 0; minute < MINUTES_PER_HOUR; minute++) {
     const events = cells[2 * minute] ?? 0;
     if (events > 0) see(minute, events, cells[2 * minute + 1] ?? 0);
@@ -82,7 +100,7 @@ function visitPacked(packed: Uint8Array, see: See): void {
   while (!input.isAtEnd) see(input.readUint8(), input.readVaruint(), input.readVaruint());
 }
 
-function packCells(cells: Uint32Array): Uint8Array<ArrayBuffer> {
+function packCells(cells: Cells): Uint8Array<ArrayBuffer> {
   scratch.clear();
   visitCells(cells, (minute, events, bad) => {
     scratch.writeUint8(minute);

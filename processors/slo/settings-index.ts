@@ -1,7 +1,7 @@
 import type { MaintenancePeriod, SloDefinition, TenantSettings } from '../../schemas/control/control-record.ts';
 import { excludedSpans } from '../../schemas/slo/exclusions.ts';
 import type { Span } from '../../schemas/spans.ts';
-import { seriesName } from '../analytics/series-name.ts';
+import { seriesName } from '../analytics/series.ts';
 
 /** What a tenant has set, by what it is about. */
 export interface SettingsIndex {

@@ -1,8 +1,7 @@
 import type { TenantSettings } from '../../schemas/control/control-record.ts';
 import { sloWindowAt } from '../../schemas/slo/slo-window.ts';
 import { withoutSpans } from '../../schemas/spans.ts';
-import { namesOf, type SeriesNames } from '../analytics/series-name.ts';
-import type { StateName } from '../analytics/stateful-processor.ts';
+import type { Series } from '../analytics/series.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { EventCounts, HOUR_MS, MINUTE_MS } from './event-counts.ts';
@@ -22,11 +21,8 @@ export const WATCHED_HOURS = 367 * 24;
 export const UNWATCHED_HOURS = 35 * 24;
 
 /** What is known of one series whose events have targets. Milliseconds since the epoch. */
-export interface SloState extends SeriesNames {
-  readonly tenant: string;
-  readonly series: string;
-  /** Of the log. */
-  readonly partition: number;
+export interface SloState {
+  readonly series: Series;
   retentionDays: number;
   counts: EventCounts;
   /** By the id of the SLO. Replaced, never changed: series without one share theirs. */
@@ -39,13 +35,9 @@ export interface SloState extends SeriesNames {
 
 const noWatches: ReadonlyMap<string, Watch> = new Map();
 
-export function createSloState({
-  tenant,
-  series,
-  partition,
-}: Pick<SloState, 'tenant' | 'series' | 'partition'>): SloState {
+export function createSloState(series: Series): SloState {
   return {
-    ...{ tenant, series, partition, ...namesOf(series) },
+    series,
     ...{ retentionDays: 0, counts: new EventCounts(), watches: noWatches },
     ...{ tidiedIn: Number.NEGATIVE_INFINITY, settings: undefined },
   };
@@ -61,7 +53,7 @@ export function follow(
   { at, judgedAt }: { at: number; judgedAt: number },
 ): SloRow[] | undefined {
   state.settings = settings;
-  const definitions = indexOf(settings).slosOf(state.series);
+  const definitions = indexOf(settings).slosOf(state.series.name);
   if (definitions.length === 0 && state.watches.size === 0) return undefined;
   const watches = new Map<string, Watch>();
   const rows: SloRow[] = [];
@@ -115,8 +107,8 @@ export function writeSloState(state: SloState, out: ByteBuffer): void {
   for (const watch of state.watches.values()) writeWatch(watch, out);
 }
 
-export function readSloState(input: ByteReader, { tenant, key, partition }: StateName): SloState {
-  const state = createSloState({ tenant, series: key, partition });
+export function readSloState(input: ByteReader, series: Series): SloState {
+  const state = createSloState(series);
   state.retentionDays = input.readVaruint();
   state.tidiedIn = input.readFloat64();
   state.counts = EventCounts.restore(input);
@@ -134,19 +126,19 @@ function minutesToJudge(counts: EventCounts, judgedAt: number, at: number): numb
 function judgeOne(state: SloState, watch: Watch, at: number): SloRow[] {
   const { definition, counts = state.counts } = watch;
   const index = state.settings && indexOf(state.settings);
-  const excluded = index?.excludedOf(state.subject) ?? [];
-  const mutedBy = index?.mutingOf(state.subject, at) ?? '';
+  const excluded = index?.excludedOf(state.series.subject) ?? [];
+  const mutedBy = index?.mutingOf(state.series.subject, at) ?? '';
   return judge(watch, statusAt({ definition, counts, excluded, at }), { ...namesIn(state), mutedBy });
 }
 
 /** Hours in which a window of now or a maintenance begins or ends: their minutes are needed as long as they count. */
-function cutHours({ watches, settings, subject }: SloState, at: number): Set<number> {
+function cutHours({ watches, settings, series }: SloState, at: number): Set<number> {
   if (watches.size === 0 || settings === undefined) return new Set();
   const kept = { from: at - WATCHED_HOURS * HOUR_MS, to: at };
   // What is left around maintenance begins and ends where it does.
-  const edges = withoutSpans(kept, indexOf(settings).excludedOf(subject)).flatMap(({ from, to }) => [from, to]);
+  const edges = withoutSpans(kept, indexOf(settings).excludedOf(series.subject)).flatMap(({ from, to }) => [from, to]);
   for (const { definition } of watches.values()) edges.push(sloWindowAt(definition, at).from);
   return new Set(edges.filter((edge) => edge % HOUR_MS !== 0).map((edge) => Math.floor(edge / HOUR_MS)));
 }
 
-const namesIn = ({ tenant, partition, retentionDays }: SloState) => ({ tenant, partition, retentionDays });
+const namesIn = ({ series: { tenant, partition }, retentionDays }: SloState) => ({ tenant, partition, retentionDays });

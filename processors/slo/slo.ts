@@ -1,4 +1,3 @@
-import { seriesName } from '../analytics/series-name.ts';
 import type { FoldContext, SeriesProcessor } from '../analytics/stateful-processor.ts';
 import type { Measurement } from '../processor.ts';
 import { HOUR_MS, MINUTE_MS } from './event-counts.ts';
@@ -24,7 +23,7 @@ export const slo: SeriesProcessor<SloState, SloRow> = {
   version: 1,
   table: 'slo_events',
   ownsSeries: ({ slaTarget }) => slaTarget !== null,
-  init: (first) => createSloState({ ...first, series: seriesName(first) }),
+  init: createSloState,
   onMeasurement(state, measurement, { settings }) {
     // Settings are followed when they come; here, only by a series that is new or read back.
     if (state.settings !== settings) follow(state, settings, { at: 0, judgedAt: never });

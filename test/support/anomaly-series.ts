@@ -1,7 +1,7 @@
 import { createRandom } from '../../bench/support/random.ts';
 import type { Verdict } from '../../platform/detection/detector.ts';
 import type { Episode } from '../../platform/detection/episode.ts';
-import { seriesName } from '../../processors/analytics/series-name.ts';
+import { seriesOf } from '../../processors/analytics/series.ts';
 import type { FoldContext } from '../../processors/analytics/stateful-processor.ts';
 import { type AnomalyOptions, createAnomalies } from '../../processors/anomalies/anomalies.ts';
 import type { MinuteSeries } from '../../processors/anomalies/minute-series.ts';
@@ -45,10 +45,11 @@ export function foldSeries(named: Partial<Measurement> = {}, options: AnomalyOpt
   const onVerdict = (at: number, verdict: Verdict) => void verdicts.push({ at, ...verdict });
   const processor = createAnomalies({ ...options, onVerdict });
   const context = { watermark: Number.NEGATIVE_INFINITY, clock: Number.NEGATIVE_INFINITY, settings: NO_SETTINGS };
+  const series = seriesOf({ ...base, ...named });
   const folded: FoldedSeries = {
     told: [],
     verdicts,
-    state: processor.init({ ...base, ...named }),
+    state: processor.init(series),
     context,
     add(at, value, receivedAt = at + 1_000) {
       take(processor.onMeasurement(folded.state, { ...base, ...named, at, value, receivedAt }, context));
@@ -67,8 +68,7 @@ export function foldSeries(named: Partial<Measurement> = {}, options: AnomalyOpt
       const out = new ByteBuffer();
       processor.snapshot(folded.state, out);
       const bytes = out.written.slice();
-      const of = { tenant: 'org_acme', key: seriesName({ ...base, ...named }), partition: 0 };
-      folded.state = processor.restore(new ByteReader(bytes), of);
+      folded.state = processor.restore(new ByteReader(bytes), series);
       return bytes;
     },
   };

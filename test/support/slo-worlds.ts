@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { seriesOf } from '../../processors/analytics/series.ts';
 import type { FoldContext } from '../../processors/analytics/stateful-processor.ts';
 import { ByteBuffer } from '../../processors/native/byte-buffer.ts';
 import type { Measurement } from '../../processors/processor.ts';
@@ -49,7 +50,7 @@ export class SloWorld {
   feed(events: readonly WorldEvent[]): void {
     for (const event of events) {
       const measurement = toMeasurement(event);
-      this.state ??= slo.init(measurement);
+      this.state ??= slo.init(seriesOf(measurement));
       this.rows.push(...slo.onMeasurement(this.state, measurement, this.context));
       this.events.push(event);
     }
@@ -71,8 +72,7 @@ export class SloWorld {
   restart(): void {
     const { state } = this;
     if (state === undefined) return;
-    const name = { tenant: state.tenant, key: state.series, partition: state.partition };
-    this.state = slo.restore(new ByteReader(this.bytes()), name);
+    this.state = slo.restore(new ByteReader(this.bytes()), state.series);
   }
 }
 
