@@ -42,7 +42,7 @@ const PURE = [
   /^ingest\/accept-/,
   /^ingest\/(cardinality|timestamps?)/,
   /^processors\/(fold|processor|registry|archive|windows|watermark)\b/,
-  /^processors\/(native|math)\//,
+  /^processors\/(native|math|memory)\//,
   /^ingest\/(telemetry|remote-write)\/(accept-|unrolled-labels|series-kind)/,
   /^ingest\/otlp\/(?!otlp-routes|signals|answers)/,
   /^platform\/detection\//,

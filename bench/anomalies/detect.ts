@@ -2,6 +2,7 @@ import { MINUTE_MS } from '../../platform/detection/close-minute.ts';
 import type { Verdict } from '../../platform/detection/detector.ts';
 import { seriesOf } from '../../processors/analytics/series.ts';
 import { createAnomalies } from '../../processors/anomalies/anomalies.ts';
+import { Arena } from '../../processors/memory/arena.ts';
 import { ByteBuffer } from '../../processors/native/byte-buffer.ts';
 import type { Measurement } from '../../processors/processor.ts';
 import { NO_SETTINGS } from '../../schemas/control/control-record.ts';
@@ -36,7 +37,7 @@ export function scoreSeries(times: Float64Array, values: Float64Array): SeriesSc
   const measurement: Measurement = {
     ...{ ...named, ...empty, at: 0, value: 0, receivedAt: 0, retentionDays: 90, partition: 0, offset: 0, index: 0 },
   };
-  const state = processor.init(seriesOf(measurement));
+  const state = processor.init(seriesOf(measurement), new Arena());
   const context = { watermark: Number.NEGATIVE_INFINITY, clock: Number.NEGATIVE_INFINITY, settings: NO_SETTINGS };
   const advance = (at: number): void => {
     const isNext = minuteOf(at) > minuteOf(context.watermark);

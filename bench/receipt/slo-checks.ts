@@ -1,4 +1,5 @@
 import { seriesOf } from '../../processors/analytics/series.ts';
+import { Arena } from '../../processors/memory/arena.ts';
 import { slo as processor } from '../../processors/slo/slo.ts';
 import type { SloState } from '../../processors/slo/slo-state.ts';
 import { statusAt } from '../../processors/slo/slo-status.ts';
@@ -110,7 +111,7 @@ function streamedCounts(
     for (; (events[next]?.at ?? Number.POSITIVE_INFINITY) <= instant; next++) {
       const measurement = measurementOf(question, events[next] as ReceiptEvent);
       if (measurement.slaTarget === null) continue;
-      state ??= processor.init(seriesOf(measurement));
+      state ??= processor.init(seriesOf(measurement), new Arena());
       processor.onMeasurement(state, measurement, { clock, watermark: clock, settings });
       passTo(measurement.at);
     }

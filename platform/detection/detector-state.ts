@@ -56,9 +56,19 @@ export interface DetectorState extends Scalars {
   weekCounts: Uint8Array;
 }
 
-/** The state before the first point; its tails are to be filled by the detector. One piece of memory, because there are many of them. */
-export function createState(): DetectorState {
-  const memory = new ArrayBuffer(SLOT_COUNT * Float32Array.BYTES_PER_ELEMENT + HOURS_OF_WEEK);
-  const slots = new Float32Array(memory, 0, SLOT_COUNT);
-  return { ...initial, slots, weekCounts: new Uint8Array(memory, slots.byteLength, HOURS_OF_WEEK) };
+/** Of the memory that a state is in, but for its scalars. */
+export const STATE_BYTES: number = SLOT_COUNT * Float32Array.BYTES_PER_ELEMENT + HOURS_OF_WEEK;
+
+/** Where there are {@link STATE_BYTES} zero bytes for a state. Whoever has many of them has them in one buffer. */
+export interface StateMemory {
+  buffer: ArrayBufferLike;
+  /** A multiple of 4. */
+  byteOffset: number;
+}
+
+/** The state before the first point; its tails are to be filled by the detector. */
+export function createState(memory?: StateMemory): DetectorState {
+  const { buffer, byteOffset } = memory ?? { buffer: new ArrayBuffer(STATE_BYTES), byteOffset: 0 };
+  const slots = new Float32Array(buffer, byteOffset, SLOT_COUNT);
+  return { ...initial, slots, weekCounts: new Uint8Array(buffer, byteOffset + slots.byteLength, HOURS_OF_WEEK) };
 }

@@ -1,5 +1,12 @@
 import { scoreOf } from '../../schemas/anomaly-score.ts';
-import { createState, type DetectorState, EVIDENCE_COUNT, TAIL_SLOTS, TAILS } from './detector-state.ts';
+import {
+  createState,
+  type DetectorState,
+  EVIDENCE_COUNT,
+  type StateMemory,
+  TAIL_SLOTS,
+  TAILS,
+} from './detector-state.ts';
 import {
   type Departures,
   EVIDENCE_NAMES,
@@ -64,8 +71,8 @@ const scores = new Float64Array(EVIDENCE_COUNT);
 const recent: Recent = { sustained: 0, roughness: 0 };
 
 /** The detector of a series that has no points yet. */
-export function createDetector(): DetectorState {
-  const state = createState();
+export function createDetector(memory?: StateMemory): DetectorState {
+  const state = createState(memory);
   for (let index = 0; index < EVIDENCE_COUNT; index++) initTail(state.slots, tailAt(index));
   return state;
 }

@@ -1,4 +1,5 @@
 import type { TableBlock } from '../fold.ts';
+import { Arena } from '../memory/arena.ts';
 import { encodeBlock } from '../native/block.ts';
 import { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement, RowColumns } from '../processor.ts';
@@ -6,7 +7,6 @@ import { ByteReader } from '../snapshots/byte-reader.ts';
 import type { SnapshotPart } from '../snapshots/snapshot-store.ts';
 import { hash32 } from './hash.ts';
 import type { Outbox } from './outbox.ts';
-import { namesOf } from './series.ts';
 import type { SeriesIndex } from './series-index.ts';
 import type { AnyStatefulProcessor, FoldContext, KeyedProcessor, SeriesProcessor } from './stateful-processor.ts';
 
@@ -45,6 +45,7 @@ export class KeyedStates {
   readonly #buckets = Array.from({ length: BUCKETS }, () => new Set<Entry>());
   readonly #changed = new Set<number>();
   readonly #scratch = new ByteBuffer();
+  readonly #arena = new Arena();
 
   constructor(processor: AnyStatefulProcessor, { partition, number, outbox }: StatesPlace) {
     this.#processor = processor;
@@ -105,8 +106,8 @@ export class KeyedStates {
       const tenant = input.readString();
       const key = input.readString();
       if (processor.key === undefined) {
-        const series = index.of({ tenant, ...namesOf(key) });
-        const state = processor.restore(input, series);
+        const series = index.named(tenant, key);
+        const state = processor.restore(input, series, this.#arena);
         series.entries[this.#number] = this.#add({ tenant: series.tenant, key: series.name, state });
       } else this.#add({ tenant, key, state: processor.restore(input, { tenant, key, partition: this.#partition }) });
     }
@@ -147,7 +148,8 @@ export class KeyedStates {
     const known = entries[this.#number];
     if (known !== undefined && !known.isForgotten) return known;
     const entry =
-      this.#tenants.get(tenant)?.get(name) ?? this.#add({ tenant, key: name, state: processor.init(series) });
+      this.#tenants.get(tenant)?.get(name) ??
+      this.#add({ tenant, key: name, state: processor.init(series, this.#arena) });
     entries[this.#number] = entry;
     return entry;
   }
@@ -166,6 +168,7 @@ export class KeyedStates {
 
   #forget(entry: Entry): void {
     entry.isForgotten = true;
+    if (this.#processor.key === undefined) this.#processor.release?.(entry.state, this.#arena);
     const keys = this.#tenants.get(entry.tenant);
     keys?.delete(entry.key);
     if (keys?.size === 0) this.#tenants.delete(entry.tenant);

@@ -1,4 +1,4 @@
-import { type Series, type SeriesNames, seriesOf } from './series.ts';
+import { namesOf, type Series, type SeriesNames, seriesName } from './series.ts';
 
 /** So many series are found at once; the others are looked up by name again. */
 export const MAX_INDEXED_SERIES = 200_000;
@@ -27,17 +27,28 @@ export class SeriesIndex<Entry> {
   }
 
   of(names: SeriesNames & { tenant: string }): IndexedSeries<Entry> {
-    const { tenant, subjectKind, subject, metric } = names;
+    const metrics = this.#metricsOf(names);
+    return metrics.get(names.metric) ?? this.#add(metrics, names, seriesName(names));
+  }
+
+  /** By the name of a series. */
+  named(tenant: string, name: string): IndexedSeries<Entry> {
+    const names = { tenant, ...namesOf(name) };
+    const metrics = this.#metricsOf(names);
+    return metrics.get(names.metric) ?? this.#add(metrics, names, name);
+  }
+
+  #metricsOf({ tenant, subjectKind, subject }: SeriesNames & { tenant: string }): Map<string, IndexedSeries<Entry>> {
     const subjects = mapIn(subjectKind === 'service' ? this.#services : this.#capabilities, tenant);
-    const metrics = mapIn(subjects, subject);
-    return metrics.get(metric) ?? this.#add(metrics, names);
+    return mapIn(subjects, subject);
   }
 
   #add(
     metrics: Map<string, IndexedSeries<Entry>>,
     { tenant, subjectKind, subject, metric }: SeriesNames & { tenant: string },
+    name: string,
   ): IndexedSeries<Entry> {
-    const names = seriesOf({ tenant, subjectKind, subject, metric, partition: this.#partition });
+    const names = { tenant, subjectKind, subject, metric, name, partition: this.#partition };
     const series = { ...names, entries: new Array(this.#processors).fill(undefined) };
     if (this.#size === MAX_INDEXED_SERIES) {
       this.#capabilities.clear();

@@ -1,5 +1,6 @@
 import type { TenantSettings } from '../../schemas/control/control-record.ts';
 import type { Signal } from '../../schemas/signals/signal-batch.ts';
+import type { Arena } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { Measurement, RowColumns } from '../processor.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
@@ -54,14 +55,16 @@ interface OfKeys<State> {
   ownsSeries?: never;
 }
 
-/** A processor with a state per series. A series is found once for all of them, and no key is made. */
+/** A processor with a state per series. A series is found once for all of them, and no key is made. `arena`: of all its states in a partition. */
 interface OfSeries<State> {
   /** Whether a measurement is any of its business. */
   ownsSeries(measurement: Measurement): boolean;
   /** The state of a series, before its first measurement. */
-  init(series: Series): State;
+  init(series: Series, arena: Arena): State;
   /** What `snapshot` wrote, of the same series. */
-  restore(input: ByteReader, series: Series): State;
+  restore(input: ByteReader, series: Series, arena: Arena): State;
+  /** Gives back what a state that is forgotten took of the arena. */
+  release?(state: State, arena: Arena): void;
   key?: never;
   maxStates?: never;
 }

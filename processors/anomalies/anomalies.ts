@@ -9,11 +9,12 @@ import type { FoldContext, SeriesProcessor } from '../analytics/stateful-process
 import { type AnomalyRow, createAnomalyColumns, toAnomalySignal } from './anomaly-rows.ts';
 import {
   addToMinute,
+  beginSeries,
   closeMinutes,
-  createMinuteSeries,
   type MinuteSeries,
   muting,
   peekMinute,
+  releaseSeries,
 } from './minute-series.ts';
 import { readMinuteSeries, writeMinuteSeries } from './series-codec.ts';
 
@@ -53,7 +54,7 @@ export function createAnomalies(options: AnomalyOptions = {}): SeriesProcessor<M
     version: 3,
     table: 'anomalies',
     ownsSeries: () => true,
-    init: (series) => createMinuteSeries(series),
+    init: beginSeries,
     onMeasurement(series, measurement, context) {
       series.retentionDays = measurement.retentionDays;
       begin(series, context);
@@ -81,6 +82,7 @@ export function createAnomalies(options: AnomalyOptions = {}): SeriesProcessor<M
     isSpent: ({ isSpent }) => isSpent,
     snapshot: writeMinuteSeries,
     restore: readMinuteSeries,
+    release: releaseSeries,
     createColumns: createAnomalyColumns,
   };
 }

@@ -4,6 +4,7 @@ import {
   HOURS_OF_WEEK,
   SCALAR_NAMES,
   SLOT_COUNT,
+  type StateMemory,
 } from '../../platform/detection/detector-state.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
@@ -26,8 +27,8 @@ export function writeDetector(state: DetectorState, out: ByteBuffer): void {
 }
 
 /** What {@link writeDetector} wrote, bit by bit. Throws a RangeError when the bytes end before. */
-export function readDetector(input: ByteReader): DetectorState {
-  const state = createState();
+export function readDetector(input: ByteReader, memory?: StateMemory): DetectorState {
+  const state = createState(memory);
   for (const name of SCALAR_NAMES) state[name] = input.readFloat64();
   const isFilled = input.readBytes(maskBytes);
   const count = isFilled.reduce((sum, byte) => sum + bitsIn(byte), 0);

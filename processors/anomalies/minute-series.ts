@@ -1,7 +1,10 @@
 import { closeMinute, isCountedMetric, type Look, MINUTE_MS, mayStop } from '../../platform/detection/close-minute.ts';
+import { createDetector } from '../../platform/detection/detector.ts';
+import { STATE_BYTES, type StateMemory } from '../../platform/detection/detector-state.ts';
 import { createWatch, peekPoint, type SeriesWatch } from '../../platform/detection/series-watch.ts';
 import type { MaintenancePeriod } from '../../schemas/control/control-record.ts';
 import type { Series } from '../analytics/series.ts';
+import { type Arena, offsetOf } from '../memory/arena.ts';
 import type { Measurement } from '../processor.ts';
 
 /** What was received this long after it happened is history: its minute is judged when it is over. */
@@ -29,6 +32,8 @@ export interface OpenMinute {
 /** What is known of one series. */
 export interface MinuteSeries {
   readonly series: Series;
+  /** In the arena, of the memory of the detector. */
+  readonly address: number;
   readonly isCounted: boolean;
   readonly mayStop: boolean;
   retentionDays: number;
@@ -41,10 +46,32 @@ export interface MinuteSeries {
   isSpent: boolean;
 }
 
-export function createMinuteSeries(series: Series, watch: SeriesWatch = createWatch()): MinuteSeries {
+/** The address of memory for the detector of one series. */
+export const takeMemory = (arena: Arena): number => arena.take(STATE_BYTES);
+
+export function memoryAt(arena: Arena, address: number): StateMemory {
+  return { buffer: arena.chunkOf(address).bytes.buffer, byteOffset: offsetOf(address) };
+}
+
+/** A series that nothing is known of. */
+export function beginSeries(series: Series, arena: Arena): MinuteSeries {
+  const address = takeMemory(arena);
+  return createMinuteSeries(series, { address, watch: createWatch(createDetector(memoryAt(arena, address))) });
+}
+
+/** Gives the memory of the arena back. */
+export function releaseSeries({ address }: MinuteSeries, arena: Arena): void {
+  arena.give(address, STATE_BYTES);
+}
+
+export function createMinuteSeries(
+  series: Series,
+  { address, watch }: Pick<MinuteSeries, 'address' | 'watch'>,
+): MinuteSeries {
   const { subjectKind, metric } = series;
   return {
     series,
+    address,
     isCounted: isCountedMetric(subjectKind, metric),
     mayStop: mayStop(subjectKind, metric),
     retentionDays: 0,

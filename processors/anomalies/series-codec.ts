@@ -1,10 +1,12 @@
+import type { StateMemory } from '../../platform/detection/detector-state.ts';
 import { END_REASONS, EPISODE_EVIDENCE, type Episode, type Finding } from '../../platform/detection/episode.ts';
 import { createWatch, type SeriesWatch } from '../../platform/detection/series-watch.ts';
 import type { Series } from '../analytics/series.ts';
+import type { Arena } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { readDetector, writeDetector } from './detector-codec.ts';
-import { createMinuteSeries, type MinuteSeries, type OpenMinute } from './minute-series.ts';
+import { createMinuteSeries, type MinuteSeries, memoryAt, type OpenMinute, takeMemory } from './minute-series.ts';
 
 /** The state of a series, in about 2.5 KB. */
 export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
@@ -18,11 +20,12 @@ export function writeMinuteSeries(series: MinuteSeries, out: ByteBuffer): void {
 }
 
 /** What {@link writeMinuteSeries} wrote, bit by bit. Throws a RangeError when the bytes end before. */
-export function readMinuteSeries(input: ByteReader, of: Series): MinuteSeries {
+export function readMinuteSeries(input: ByteReader, of: Series, arena: Arena): MinuteSeries {
   const retentionDays = input.readVaruint();
   const usualCount = input.readFloat64();
   const open = Array.from({ length: input.readVaruint() }, () => readOpenMinute(input));
-  const series = createMinuteSeries(of, readWatch(input));
+  const address = takeMemory(arena);
+  const series = createMinuteSeries(of, { address, watch: readWatch(input, memoryAt(arena, address)) });
   series.retentionDays = retentionDays;
   series.usualCount = usualCount;
   if (open.length > 0) series.open = open;
@@ -64,8 +67,8 @@ function writeWatch(watch: SeriesWatch, out: ByteBuffer): void {
   writeEpisode(watch.missing, out);
 }
 
-function readWatch(input: ByteReader): SeriesWatch {
-  const watch = createWatch(readDetector(input));
+function readWatch(input: ByteReader, memory: StateMemory): SeriesWatch {
+  const watch = createWatch(readDetector(input, memory));
   readNumbers(input, watch.long, numbersOfAlert);
   readNumbers(input, watch.short, numbersOfAlert);
   readNumbers(input, watch, numbersOfWatch);

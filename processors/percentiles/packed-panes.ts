@@ -1,4 +1,5 @@
 import type { BinCounts } from '../math/bin-counts.ts';
+import { Arena, NO_ADDRESS, offsetOf, roomFor } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { type Bins, decodeBins, encodePane, forEachBin, found, mergeBins, readHeader } from './packed-bins.ts';
@@ -18,25 +19,36 @@ export interface PaneCursor {
   at: number;
 }
 
-const growth = 1.25;
-const minRoom = 32;
+/** Share of what it holds that a run of panes is given in addition when it needs more. */
+const growth = 1 / 8;
+/** It is moved to its beginning instead where that makes so much room. */
+const minGain = 1 / 16;
 const none = Number.POSITIVE_INFINITY;
+const noBytes = new Uint8Array(0);
 
 /**
  * Sketches of spans of time (panes), numbered by time, in one run of bytes: about a byte a bin in use. This is both the form in memory
  * and in a snapshot: objects would take ten times the room.
  */
 export class PackedPanes {
-  #bytes = new Uint8Array(0);
+  readonly #arena: Arena;
+  #address = NO_ADDRESS;
+  #room = 0;
+  /** The chunk that the run lies in, and where: from `#start` to before `#end`. */
+  #bytes: Uint8Array = noBytes;
   #start = 0;
   #end = 0;
-  /** What lay before the first of `#bytes`. */
-  #gone = 0;
+  /** What is to be added to a place in the chunk to have it counted from the first byte there ever was. */
+  #shift = 0;
   /** The number that the first pane's step is counted from. */
   #base = 0;
   #last = Number.NEGATIVE_INFINITY;
   /** Where the last pane begins. */
   #lastAt = 0;
+
+  constructor(arena: Arena = new Arena()) {
+    this.#arena = arena;
+  }
 
   get isEmpty(): boolean {
     return this.#start === this.#end;
@@ -49,7 +61,7 @@ export class PackedPanes {
 
   /** Where the next pane will lie. */
   get end(): number {
-    return this.#gone + this.#end;
+    return this.#end + this.#shift;
   }
 
   /** The first pane from the number on. */
@@ -58,16 +70,16 @@ export class PackedPanes {
     for (let at = this.#start; at < this.#end; at = found.end) {
       readHeader(this.#bytes, at);
       pane += found.step;
-      if (pane >= number) return { number: pane, at: at + this.#gone };
+      if (pane >= number) return { number: pane, at: at + this.#shift };
     }
     return { number: none, at: this.end };
   }
 
   /** Moves to the pane after it. */
   next(cursor: PaneCursor): void {
-    readHeader(this.#bytes, cursor.at - this.#gone);
+    readHeader(this.#bytes, cursor.at - this.#shift);
     const at = found.end;
-    cursor.at = at + this.#gone;
+    cursor.at = at + this.#shift;
     if (at >= this.#end) cursor.number = none;
     else {
       readHeader(this.#bytes, at);
@@ -77,7 +89,7 @@ export class PackedPanes {
 
   /** Adds the counts of the pane, once or minus once. */
   addAt(counts: BinCounts, { at }: PaneCursor, sign: 1 | -1): void {
-    readHeader(this.#bytes, at - this.#gone);
+    readHeader(this.#bytes, at - this.#shift);
     forEachBin(this.#bytes, found, (bin, count) => counts.add(bin, sign * count));
   }
 
@@ -109,18 +121,27 @@ export class PackedPanes {
     out.writeBytes(this.#bytes.subarray(this.#start, this.#end));
   }
 
-  static restore(input: ByteReader): PackedPanes {
-    const panes = new PackedPanes();
+  static restore(input: ByteReader, arena: Arena = new Arena()): PackedPanes {
+    const panes = new PackedPanes(arena);
     panes.#base = input.readVarint();
-    panes.#bytes = input.readBytes(input.readVaruint()).slice();
-    panes.#end = panes.#bytes.length;
-    if (panes.#end > 0) panes.#last = panes.#base;
-    for (let at = 0; at < panes.#end; at = found.end) {
+    const bytes = input.readBytes(input.readVaruint());
+    if (bytes.length === 0) return panes;
+    panes.#makeRoom(bytes.length);
+    panes.#bytes.set(bytes, panes.#start);
+    panes.#end = panes.#start + bytes.length;
+    panes.#last = panes.#base;
+    for (let at = panes.#start; at < panes.#end; at = found.end) {
       readHeader(panes.#bytes, at);
       panes.#last += found.step;
       panes.#lastAt = at;
     }
     return panes;
+  }
+
+  /** Gives its memory back; nothing may be asked of it afterwards. */
+  release(): void {
+    if (this.#address !== NO_ADDRESS) this.#arena.give(this.#address, this.#room);
+    this.#address = NO_ADDRESS;
   }
 
   #append(number: number, bins: Bins): void {
@@ -141,7 +162,7 @@ export class PackedPanes {
   #mergeEarlier(number: number, bins: Bins): void {
     const panes = new Map<number, Bins>();
     for (const cursor = this.seek(Number.NEGATIVE_INFINITY); cursor.number < none; this.next(cursor)) {
-      readHeader(this.#bytes, cursor.at - this.#gone);
+      readHeader(this.#bytes, cursor.at - this.#shift);
       panes.set(cursor.number, decodeBins(this.#bytes, found));
     }
     panes.set(number, mergeBins(panes.get(number) ?? [], bins));
@@ -149,28 +170,48 @@ export class PackedPanes {
     for (const [pane, merged] of [...panes].sort(([a], [b]) => a - b)) this.#append(pane, merged);
   }
 
+  /** Cursors stay where they are. */
   #clear(): void {
-    this.#end = this.#start;
+    this.release();
+    this.#shift += this.#start;
+    this.#start = 0;
+    this.#end = 0;
+    this.#room = 0;
+    this.#bytes = noBytes;
     this.#last = Number.NEGATIVE_INFINITY;
   }
 
   /** Adds the bytes of a pane. */
   #write(pane: Uint8Array): void {
-    if (this.#end + pane.length > this.#bytes.length) this.#makeRoom(pane.length);
+    const roomEnd = this.#address === NO_ADDRESS ? 0 : offsetOf(this.#address) + this.#room;
+    if (this.#end + pane.length > roomEnd) this.#makeRoom(pane.length);
     this.#lastAt = this.#end;
     this.#bytes.set(pane, this.#end);
     this.#end += pane.length;
   }
 
+  /** For so many bytes more. */
   #makeRoom(count: number): void {
-    const length = this.#end - this.#start;
-    const isRoomy = this.#bytes.length >= (length + count) * growth;
-    const bytes = isRoomy ? this.#bytes : new Uint8Array(Math.ceil((length + count) * growth) + minRoom);
-    bytes.set(this.#bytes.subarray(this.#start, this.#end));
+    const { length, room } = { length: this.#end - this.#start + count, room: this.#room };
+    if (room >= length * (1 + minGain)) this.#moveTo(this.#address);
+    else {
+      const before = this.#address;
+      this.#room = roomFor(Math.ceil(length * (1 + growth)));
+      this.#moveTo(this.#arena.take(this.#room));
+      if (before !== NO_ADDRESS) this.#arena.give(before, room);
+    }
+  }
+
+  #moveTo(address: number): void {
+    const { bytes } = this.#arena.chunkOf(address);
+    const start = offsetOf(address);
+    bytes.set(this.#bytes.subarray(this.#start, this.#end), start);
+    const gain = this.#start - start;
+    this.#address = address;
     this.#bytes = bytes;
-    this.#gone += this.#start;
-    this.#lastAt -= this.#start;
-    this.#end = length;
-    this.#start = 0;
+    this.#shift += gain;
+    this.#lastAt -= gain;
+    this.#end -= gain;
+    this.#start = start;
   }
 }

@@ -57,7 +57,7 @@ export function roll(state: SeriesState, closed: number, graceMinutes: number): 
   const taken = state.pending.take(closed);
   const isLate = taken[0] !== undefined && taken[0].minute < state.closed;
   const late = isLate ? taken.map(({ minute }) => minute).filter((minute) => minute < state.closed) : noMinutes;
-  if (isLate) state.slides.fill(undefined);
+  if (isLate) forgetSlides(state);
   const from = late[0] ?? state.closed;
   const entering = merge(state, taken, isLate ? from : Number.NaN);
   closeHours(state, hourOf(closed));
@@ -81,7 +81,7 @@ export function dueOf(state: SeriesState, graceMinutes: number): number {
     if (window === undefined) continue;
     const panes = state[window.panes];
     if (panes.isEmpty) continue;
-    const oldest = state.slides[index]?.oldest ?? panes.seek(firstPaneOf(window, closed));
+    const oldest = state.slides[index] ?? panes.seek(firstPaneOf(window, closed));
     due = Math.min(
       due,
       endWithout(window, oldest.number),
@@ -107,7 +107,7 @@ function merge(state: SeriesState, taken: readonly MinuteBins[], lateFrom: numbe
 /** Windows that had no pane to leave them have one now. */
 function followNew(slides: SeriesState['slides'], panes: Window['panes'], { number, at }: PaneCursor): void {
   for (let index = 0; index < slides.length; index++) {
-    const oldest = slides[index]?.oldest;
+    const oldest = slides[index];
     if (oldest === undefined || WINDOWS[index]?.panes !== panes || oldest.number < Number.POSITIVE_INFINITY) continue;
     oldest.number = number;
     oldest.at = at;
@@ -134,12 +134,12 @@ function closeHours(state: SeriesState, hour: number): void {
 function slide(way: Slide, rows: RollingRow[]): void {
   const { state, window, index, from, closed } = way;
   const at = state.slides[index] ?? windowAt(state, window, from);
-  const { counts, oldest } = at;
+  const { counts } = at;
   const entering = { number: way.entering.number, at: way.entering.at };
   const leaving = state[window.panes];
   for (;;) {
     const enters = entering.number + 1;
-    const leaves = endWithout(window, oldest.number);
+    const leaves = endWithout(window, at.number);
     const end = Math.min(enters, leaves);
     if (end > closed) break;
     if (enters === end) {
@@ -147,27 +147,37 @@ function slide(way: Slide, rows: RollingRow[]): void {
       state.minutes.next(entering);
     }
     if (leaves === end) {
-      leaving.addAt(counts, oldest, -1);
-      leaving.next(oldest);
+      leaving.addAt(counts, at, -1);
+      leaving.next(at);
     }
     tell(way, { end, counts }, rows);
   }
-  state.slides[index] = counts.total === 0 ? undefined : at;
+  state.slides[index] = at;
+  if (counts.total === 0) forgetSlide(state, index);
+}
+
+function forgetSlides(state: SeriesState): void {
+  for (const index of state.slides.keys()) forgetSlide(state, index);
+}
+
+function forgetSlide(state: SeriesState, index: number): void {
+  state.slides[index]?.counts.release();
+  state.slides[index] = undefined;
 }
 
 /** The window that ends there. What the panes of hours hold behind that end is taken out again by the minute. */
-function windowAt({ minutes, hours, hour }: SeriesState, window: Window, end: number): WindowAt {
+function windowAt({ arena, minutes, hours, hour }: SeriesState, window: Window, end: number): WindowAt {
   scratch.clear();
   const first = firstPaneOf(window, end);
   if (window.panes === 'minutes') {
     minutes.addTo(scratch, { from: first, to: end, sign: 1 });
-    return { counts: scratch.compact(), oldest: minutes.seek(first) };
+    return { ...minutes.seek(first), counts: scratch.compactIn(arena) };
   }
   const edge = hour * HOUR_MINUTES;
   hours.addTo(scratch, { from: first, to: Number.POSITIVE_INFINITY, sign: 1 });
   minutes.addTo(scratch, { from: end, to: edge, sign: -1 });
   minutes.addTo(scratch, { from: edge, to: end, sign: 1 });
-  return { counts: scratch.compact(), oldest: hours.seek(first) };
+  return { ...hours.seek(first), counts: scratch.compactIn(arena) };
 }
 
 function tell(

@@ -10,6 +10,7 @@ import {
   createSeriesState,
   isEmptySeries,
   readSeriesState,
+  releaseSeries,
   type SeriesState,
   writeSeriesState,
 } from './series-state.ts';
@@ -40,9 +41,10 @@ export const rollingPercentiles: SeriesProcessor<SeriesState, RollingRow> = {
     return roll(state, closed, graceMinutes);
   },
   isSpent: isEmptySeries,
+  release: releaseSeries,
   snapshot: writeSeriesState,
-  restore(input, series) {
-    const state = readSeriesState(input, series);
+  restore(input, series, arena) {
+    const state = readSeriesState(input, series, arena);
     state.due = dueOf(state, graceMinutes);
     return state;
   },

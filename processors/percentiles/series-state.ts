@@ -1,5 +1,6 @@
 import type { Series } from '../analytics/series.ts';
 import type { BinCounts } from '../math/bin-counts.ts';
+import type { Arena } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { PackedPanes, type PaneCursor } from './packed-panes.ts';
@@ -9,6 +10,8 @@ import { WINDOWS } from './windows.ts';
 /** What is known of one series. Minutes are whole minutes since the epoch. */
 export interface SeriesState {
   readonly series: Series;
+  /** Where its panes and windows are. */
+  readonly arena: Arena;
   retentionDays: number;
   /** Windows that end here or before were told; -Infinity before the first. */
   closed: number;
@@ -28,22 +31,21 @@ export interface SeriesState {
   readonly slides: (WindowAt | undefined)[];
 }
 
-/** A window at one end. */
-export interface WindowAt {
+/** A window at one end, and the pane that leaves it next. */
+export interface WindowAt extends PaneCursor {
   counts: BinCounts;
-  /** The pane that leaves it next. */
-  oldest: PaneCursor;
 }
 
-export function createSeriesState(series: Series): SeriesState {
+export function createSeriesState(series: Series, arena: Arena): SeriesState {
   return {
     series,
     retentionDays: 0,
     closed: Number.NEGATIVE_INFINITY,
     due: Number.POSITIVE_INFINITY,
+    arena,
     pending: new PendingPoints(),
-    minutes: new PackedPanes(),
-    hours: new PackedPanes(),
+    minutes: new PackedPanes(arena),
+    hours: new PackedPanes(arena),
     hour: Number.NEGATIVE_INFINITY,
     revisions: undefined,
     slides: WINDOWS.map(() => undefined),
@@ -52,6 +54,13 @@ export function createSeriesState(series: Series): SeriesState {
 
 export const isEmptySeries = ({ pending, minutes, hours }: SeriesState): boolean =>
   pending.isEmpty && minutes.isEmpty && hours.isEmpty;
+
+/** Gives the memory of the arena back. */
+export function releaseSeries({ minutes, hours, slides }: SeriesState): void {
+  minutes.release();
+  hours.release();
+  for (const at of slides) at?.counts.release();
+}
 
 export function writeSeriesState(state: SeriesState, out: ByteBuffer): void {
   out.writeVaruint(state.retentionDays);
@@ -64,14 +73,14 @@ export function writeSeriesState(state: SeriesState, out: ByteBuffer): void {
 }
 
 /** The state as it was written, but for what follows from the rest. */
-export function readSeriesState(input: ByteReader, series: Series): SeriesState {
-  const state = createSeriesState(series);
+export function readSeriesState(input: ByteReader, series: Series, arena: Arena): SeriesState {
+  const state = createSeriesState(series, arena);
   state.retentionDays = input.readVaruint();
   state.closed = readNumber(input);
   state.hour = readNumber(input);
   state.pending = PendingPoints.restore(input);
-  state.minutes = PackedPanes.restore(input);
-  state.hours = PackedPanes.restore(input);
+  state.minutes = PackedPanes.restore(input, arena);
+  state.hours = PackedPanes.restore(input, arena);
   const revisions = readCounts(input);
   if (revisions.size > 0) state.revisions = revisions;
   return state;

@@ -1,5 +1,6 @@
 import type { EventCount } from '../../schemas/slo/slo-figures.ts';
 import { overlapMs, type Span } from '../../schemas/spans.ts';
+import type { Arena } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { MinuteBlock } from './minute-block.ts';
@@ -25,7 +26,8 @@ export interface Keeping {
  * for any spans of whole minutes in the first, of whole hours in the second; of an hour without minutes a span that cuts it counts in proportion.
  */
 export class EventCounts {
-  #hours = new PackedHours();
+  readonly #arena: Arena;
+  #hours: PackedHours;
   /** In order of time. An hour is either here or among `#hours`, but for what came when its minutes were gone. */
   #blocks: readonly MinuteBlock[] = noBlocks;
   /** Of hours before this one, no more minutes are begun. */
@@ -34,6 +36,11 @@ export class EventCounts {
   #lastBlock: MinuteBlock | undefined;
   /** The last sum of `#hours`, which holds for an hour mostly. */
   #sumOfHours: { edges: readonly number[]; sum: EventCount } | undefined;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+    this.#hours = new PackedHours(arena);
+  }
 
   get isEmpty(): boolean {
     return this.#blocks.length === 0 && this.#hours.isEmpty;
@@ -81,6 +88,7 @@ export class EventCounts {
       if (block.hour < now - 1) block.pack();
       if (isKept(block.hour)) continue;
       this.#addToHours(block.hour, block);
+      block.release();
       hasChanged = true;
     }
     if (hasChanged) this.#blocks = this.#blocks.filter(({ hour }) => isKept(hour));
@@ -100,12 +108,19 @@ export class EventCounts {
     }
   }
 
-  static restore(input: ByteReader): EventCounts {
-    const counts = new EventCounts();
+  /** Gives its memory back; nothing may be asked of it afterwards. */
+  release(): void {
+    this.#hours.release();
+    for (const block of this.#blocks) block.release();
+  }
+
+  static restore(input: ByteReader, arena: Arena): EventCounts {
+    const counts = new EventCounts(arena);
     counts.#minutesFrom = input.readFloat64();
-    counts.#hours = PackedHours.restore(input);
+    counts.#hours = PackedHours.restore(input, arena);
     const length = input.readVaruint();
-    if (length > 0) counts.#blocks = Array.from({ length }, () => MinuteBlock.restore(input.readInt64(), input));
+    if (length > 0)
+      counts.#blocks = Array.from({ length }, () => MinuteBlock.restore(input, { hour: input.readInt64(), arena }));
     return counts;
   }
 
@@ -118,7 +133,7 @@ export class EventCounts {
   }
 
   #begin(hour: number): MinuteBlock {
-    const block = new MinuteBlock(hour);
+    const block = new MinuteBlock(hour, this.#arena);
     this.#blocks = [...this.#blocks, block].sort((a, b) => a.hour - b.hour);
     return block;
   }

@@ -1,8 +1,10 @@
 import type { EventCount } from '../../schemas/slo/slo-figures.ts';
+import { type Arena, NO_ADDRESS, offsetOf, roomFor } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 
 const growth = 1.5;
+/** What the longest number takes. */
 const minRoom = 8;
 const noBytes = new Uint8Array(0);
 
@@ -14,14 +16,23 @@ const found = { value: 0, end: 0 };
  * A year of busy hours is about 26 KB.
  */
 export class PackedHours {
-  #bytes = noBytes;
-  #length = 0;
+  readonly #arena: Arena;
+  #address = NO_ADDRESS;
+  #room = 0;
+  /** The chunk that they lie in, and where: from `#start` to before `#end`. */
+  #bytes: Uint8Array = noBytes;
+  #start = 0;
+  #end = 0;
   /** The hour the first step begins at. */
   #base = 0;
   #last = Number.NEGATIVE_INFINITY;
 
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
   get isEmpty(): boolean {
-    return this.#length === 0;
+    return this.#start === this.#end;
   }
 
   /** The latest hour; -Infinity when there is none. */
@@ -37,7 +48,7 @@ export class PackedHours {
   /** Every hour in order. */
   visit(see: (hour: number, events: number, bad: number) => void): void {
     let hour = this.#base;
-    for (let at = 0; at < this.#length; ) {
+    for (let at = this.#start; at < this.#end; ) {
       at = readVaruint(this.#bytes, at);
       hour += found.value;
       at = readVaruint(this.#bytes, at);
@@ -49,8 +60,8 @@ export class PackedHours {
 
   /** Forgets the hours before one. */
   dropBefore(first: number): void {
-    if (this.#length === 0 || this.#base >= first) return;
-    const kept = new PackedHours();
+    if (this.isEmpty || this.#base >= first) return;
+    const kept = new PackedHours(this.#arena);
     this.visit((hour, events, bad) => {
       if (hour >= first) kept.#append(hour, events, bad);
     });
@@ -59,15 +70,24 @@ export class PackedHours {
 
   snapshot(out: ByteBuffer): void {
     out.writeInt64(this.#base);
-    out.writeVaruint(this.#length);
-    out.writeBytes(this.#bytes.subarray(0, this.#length));
+    out.writeVaruint(this.#end - this.#start);
+    out.writeBytes(this.#bytes.subarray(this.#start, this.#end));
   }
 
-  static restore(input: ByteReader): PackedHours {
-    const hours = new PackedHours();
+  /** Gives its memory back; nothing may be asked of it afterwards. */
+  release(): void {
+    if (this.#address !== NO_ADDRESS) this.#arena.give(this.#address, this.#room);
+    this.#address = NO_ADDRESS;
+  }
+
+  static restore(input: ByteReader, arena: Arena): PackedHours {
+    const hours = new PackedHours(arena);
     hours.#base = input.readInt64();
-    hours.#bytes = input.readBytes(input.readVaruint()).slice();
-    hours.#length = hours.#bytes.length;
+    const bytes = input.readBytes(input.readVaruint());
+    if (bytes.length === 0) return hours;
+    hours.#moveTo(bytes.length);
+    hours.#bytes.set(bytes, hours.#start);
+    hours.#end = hours.#start + bytes.length;
     hours.visit((hour) => {
       hours.#last = hour;
     });
@@ -75,8 +95,9 @@ export class PackedHours {
   }
 
   #append(hour: number, events: number, bad: number): void {
-    if (this.#length === 0) this.#base = hour;
-    this.#write(this.#length === 0 ? 0 : hour - this.#last);
+    const isFirst = this.isEmpty;
+    if (isFirst) this.#base = hour;
+    this.#write(isFirst ? 0 : hour - this.#last);
     this.#write(events);
     this.#write(bad);
     this.#last = hour;
@@ -89,30 +110,45 @@ export class PackedHours {
       if (own === undefined) all.set(other, { events, bad });
       else all.set(other, { events: own.events + events, bad: own.bad + bad });
     });
-    const merged = new PackedHours();
+    const merged = new PackedHours(this.#arena);
     for (const [other, { events, bad }] of [...all].sort(([a], [b]) => a - b)) merged.#append(other, events, bad);
     this.#take(merged);
   }
 
+  /** Becomes the other, which is no more to be used. */
   #take(other: PackedHours): void {
+    this.release();
+    this.#address = other.#address;
+    this.#room = other.#room;
     this.#bytes = other.#bytes;
-    this.#length = other.#length;
+    this.#start = other.#start;
+    this.#end = other.#end;
     this.#base = other.#base;
     this.#last = other.#last;
   }
 
   #write(value: number): void {
-    if (this.#length + minRoom > this.#bytes.length) {
-      const grown = new Uint8Array(Math.ceil(this.#length * growth) + minRoom);
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-    }
+    const length = this.#end - this.#start;
+    if (length + minRoom > this.#room) this.#moveTo(Math.ceil(length * growth) + minRoom);
     let rest = value;
     while (rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      this.#bytes[this.#end++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.#bytes[this.#length++] = rest;
+    this.#bytes[this.#end++] = rest;
+  }
+
+  #moveTo(size: number): void {
+    const address = this.#arena.take(size);
+    const { bytes } = this.#arena.chunkOf(address);
+    const start = offsetOf(address);
+    bytes.set(this.#bytes.subarray(this.#start, this.#end), start);
+    this.#end = start + this.#end - this.#start;
+    this.release();
+    this.#address = address;
+    this.#room = roomFor(size);
+    this.#bytes = bytes;
+    this.#start = start;
   }
 }
 

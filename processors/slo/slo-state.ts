@@ -2,6 +2,7 @@ import type { TenantSettings } from '../../schemas/control/control-record.ts';
 import { sloWindowAt } from '../../schemas/slo/slo-window.ts';
 import { withoutSpans } from '../../schemas/spans.ts';
 import type { Series } from '../analytics/series.ts';
+import type { Arena } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { EventCounts, HOUR_MS, MINUTE_MS } from './event-counts.ts';
@@ -23,6 +24,8 @@ export const UNWATCHED_HOURS = 35 * 24;
 /** What is known of one series whose events have targets. Milliseconds since the epoch. */
 export interface SloState {
   readonly series: Series;
+  /** Where counts are. */
+  readonly arena: Arena;
   retentionDays: number;
   counts: EventCounts;
   /** By the id of the SLO. Replaced, never changed: series without one share theirs. */
@@ -35,16 +38,22 @@ export interface SloState {
 
 const noWatches: ReadonlyMap<string, Watch> = new Map();
 
-export function createSloState(series: Series): SloState {
+export function createSloState(series: Series, arena: Arena): SloState {
   return {
-    series,
-    ...{ retentionDays: 0, counts: new EventCounts(), watches: noWatches },
+    ...{ series, arena },
+    ...{ retentionDays: 0, counts: new EventCounts(arena), watches: noWatches },
     ...{ tidiedIn: Number.NEGATIVE_INFINITY, settings: undefined },
   };
 }
 
 export const isEmptyState = ({ counts, watches }: SloState): boolean =>
   counts.isEmpty && [...watches.values()].every(({ alarms }) => alarms.every(({ revision }) => revision === 0));
+
+/** Gives the memory of the arena back. */
+export function releaseSlo({ counts, watches }: SloState): void {
+  counts.release();
+  for (const watch of watches.values()) watch.counts?.release();
+}
 
 /** Takes over what is set from now on. `judgedAt`: of SLOs that are new. Undefined when nothing changed. */
 export function follow(
@@ -61,10 +70,12 @@ export function follow(
     const watch = state.watches.get(definition.id);
     const isKept = watch !== undefined && isCountedAlike(watch.definition, definition);
     if (isKept) watch.definition = definition;
-    watches.set(definition.id, isKept ? watch : createWatch(definition, judgedAt));
+    watches.set(definition.id, isKept ? watch : createWatch(definition, { judgedAt, arena: state.arena }));
   }
   for (const [id, watch] of state.watches) {
-    if (watches.get(id) !== watch) rows.push(...removeAlarms(watch, { ...namesIn(state), at }));
+    if (watches.get(id) === watch) continue;
+    rows.push(...removeAlarms(watch, { ...namesIn(state), at }));
+    watch.counts?.release();
   }
   state.watches = watches;
   return rows;
@@ -107,12 +118,12 @@ export function writeSloState(state: SloState, out: ByteBuffer): void {
   for (const watch of state.watches.values()) writeWatch(watch, out);
 }
 
-export function readSloState(input: ByteReader, series: Series): SloState {
-  const state = createSloState(series);
+export function readSloState(input: ByteReader, series: Series, arena: Arena): SloState {
+  const state = createSloState(series, arena);
   state.retentionDays = input.readVaruint();
   state.tidiedIn = input.readFloat64();
-  state.counts = EventCounts.restore(input);
-  const watches = Array.from({ length: input.readVaruint() }, () => readWatch(input));
+  state.counts = EventCounts.restore(input, arena);
+  const watches = Array.from({ length: input.readVaruint() }, () => readWatch(input, arena));
   if (watches.length > 0) state.watches = new Map(watches.map((watch) => [watch.definition.id, watch]));
   return state;
 }

@@ -1,4 +1,5 @@
 import type { SloDefinition } from '../../schemas/control/control-record.ts';
+import type { Arena } from '../memory/arena.ts';
 import type { ByteBuffer } from '../native/byte-buffer.ts';
 import type { ByteReader } from '../snapshots/byte-reader.ts';
 import { type Alarm, createAlarm, readAlarm, writeAlarm } from './alarm.ts';
@@ -16,11 +17,11 @@ export interface Watch {
   alarms: readonly Alarm[];
 }
 
-export function createWatch(definition: SloDefinition, judgedAt: number): Watch {
+export function createWatch(definition: SloDefinition, { judgedAt, arena }: { judgedAt: number; arena: Arena }): Watch {
   const hasDimensions = Object.keys(definition.dimensions).length > 0;
   return {
     definition,
-    counts: hasDimensions ? new EventCounts() : undefined,
+    counts: hasDimensions ? new EventCounts(arena) : undefined,
     judgedAt,
     alarms: ALARM_KINDS.map(createAlarm),
   };
@@ -44,9 +45,9 @@ export function writeWatch({ definition, counts, judgedAt, alarms }: Watch, out:
   for (const alarm of alarms) writeAlarm(alarm, out);
 }
 
-export function readWatch(input: ByteReader): Watch {
-  const watch = createWatch(JSON.parse(input.readString()), input.readFloat64());
-  if (watch.counts !== undefined) watch.counts = EventCounts.restore(input);
+export function readWatch(input: ByteReader, arena: Arena): Watch {
+  const watch = createWatch(JSON.parse(input.readString()), { judgedAt: input.readFloat64(), arena });
+  if (watch.counts !== undefined) watch.counts = EventCounts.restore(input, arena);
   watch.alarms = ALARM_KINDS.map(() => readAlarm(input));
   return watch;
 }

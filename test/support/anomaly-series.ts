@@ -5,6 +5,7 @@ import { seriesOf } from '../../processors/analytics/series.ts';
 import type { FoldContext } from '../../processors/analytics/stateful-processor.ts';
 import { type AnomalyOptions, createAnomalies } from '../../processors/anomalies/anomalies.ts';
 import type { MinuteSeries } from '../../processors/anomalies/minute-series.ts';
+import { Arena } from '../../processors/memory/arena.ts';
 import { ByteBuffer } from '../../processors/native/byte-buffer.ts';
 import type { Measurement } from '../../processors/processor.ts';
 import { ByteReader } from '../../processors/snapshots/byte-reader.ts';
@@ -46,10 +47,11 @@ export function foldSeries(named: Partial<Measurement> = {}, options: AnomalyOpt
   const processor = createAnomalies({ ...options, onVerdict });
   const context = { watermark: Number.NEGATIVE_INFINITY, clock: Number.NEGATIVE_INFINITY, settings: NO_SETTINGS };
   const series = seriesOf({ ...base, ...named });
+  const arena = new Arena();
   const folded: FoldedSeries = {
     told: [],
     verdicts,
-    state: processor.init(series),
+    state: processor.init(series, arena),
     context,
     add(at, value, receivedAt = at + 1_000) {
       take(processor.onMeasurement(folded.state, { ...base, ...named, at, value, receivedAt }, context));
@@ -68,7 +70,7 @@ export function foldSeries(named: Partial<Measurement> = {}, options: AnomalyOpt
       const out = new ByteBuffer();
       processor.snapshot(folded.state, out);
       const bytes = out.written.slice();
-      folded.state = processor.restore(new ByteReader(bytes), series);
+      folded.state = processor.restore(new ByteReader(bytes), series, arena);
       return bytes;
     },
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { seriesOf } from '../../processors/analytics/series.ts';
 import type { FoldContext } from '../../processors/analytics/stateful-processor.ts';
+import { Arena } from '../../processors/memory/arena.ts';
 import { ByteBuffer } from '../../processors/native/byte-buffer.ts';
 import type { Measurement } from '../../processors/processor.ts';
 import { slo } from '../../processors/slo/slo.ts';
@@ -50,7 +51,7 @@ export class SloWorld {
   feed(events: readonly WorldEvent[]): void {
     for (const event of events) {
       const measurement = toMeasurement(event);
-      this.state ??= slo.init(seriesOf(measurement));
+      this.state ??= slo.init(seriesOf(measurement), new Arena());
       this.rows.push(...slo.onMeasurement(this.state, measurement, this.context));
       this.events.push(event);
     }
@@ -72,7 +73,7 @@ export class SloWorld {
   restart(): void {
     const { state } = this;
     if (state === undefined) return;
-    this.state = slo.restore(new ByteReader(this.bytes()), state.series);
+    this.state = slo.restore(new ByteReader(this.bytes()), state.series, new Arena());
   }
 }
 
