@@ -51,7 +51,7 @@ const PURE = [
   /^processors\/(cases|slo)\//,
   /^processors\/replay\/(overrides|compare-outcomes|render-difference)\b/,
   /^schemas\/(?!export-avsc)/,
-  /^processors\/analytics\/(stateful-processor|partition-fold|keyed-states|tenants|seen-ids|registry|analytics-limits|lineage|outbox|series|series-index)\b/,
+  /^processors\/analytics\/(stateful-processor|partition-fold|keyed-states|series-states|made-rows|buckets|tenants|seen-ids|registry|analytics-limits|lineage|outbox|series|series-index)\b/,
   /^processors\/snapshots\/(byte-reader|snapshot-store)\b/,
   /^query-api\/(range|segments|buckets)\b/,
   /^query-api\/(rca|incidents)\//,

@@ -56,6 +56,8 @@ export interface DetectorState extends Scalars {
   weekCounts: Uint8Array;
 }
 
+const initialState: DetectorState = { ...initial, slots: new Float32Array(0), weekCounts: new Uint8Array(0) };
+
 /** Of the memory that a state is in, but for its scalars. */
 export const STATE_BYTES: number = SLOT_COUNT * Float32Array.BYTES_PER_ELEMENT + HOURS_OF_WEEK;
 
@@ -69,6 +71,9 @@ export interface StateMemory {
 /** The state before the first point; its tails are to be filled by the detector. */
 export function createState(memory?: StateMemory): DetectorState {
   const { buffer, byteOffset } = memory ?? { buffer: new ArrayBuffer(STATE_BYTES), byteOffset: 0 };
-  const slots = new Float32Array(buffer, byteOffset, SLOT_COUNT);
-  return { ...initial, slots, weekCounts: new Uint8Array(buffer, byteOffset + slots.byteLength, HOURS_OF_WEEK) };
+  // A copy of an object has room for its own properties alone: with all of them there is no second piece of memory.
+  const state = { ...initialState };
+  state.slots = new Float32Array(buffer, byteOffset, SLOT_COUNT);
+  state.weekCounts = new Uint8Array(buffer, byteOffset + state.slots.byteLength, HOURS_OF_WEEK);
+  return state;
 }

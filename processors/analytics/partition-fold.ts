@@ -6,9 +6,10 @@ import { isControl } from '../streams/control.ts';
 import type { PositionedRecord, StreamBatch } from '../streams/stream.ts';
 import { isLate } from '../watermark.ts';
 import { KeptTotals } from './kept-totals.ts';
-import { type Entry, KeyedStates } from './keyed-states.ts';
+import { KeyedStates } from './keyed-states.ts';
+import type { MadeRows } from './made-rows.ts';
 import { Outbox, type OutgoingRecords } from './outbox.ts';
-import { SeriesIndex } from './series-index.ts';
+import { SeriesStates } from './series-states.ts';
 import { type AnySource, eventSource } from './sources.ts';
 import type { AnyStatefulProcessor, FoldContext } from './stateful-processor.ts';
 import { Tenants } from './tenants.ts';
@@ -38,28 +39,29 @@ export class PartitionFold {
   readonly #tenants = new Tenants();
   readonly #totals = new KeptTotals();
   readonly #outbox = new Outbox();
-  readonly #series: SeriesIndex<Entry>;
-  readonly #states: readonly KeyedStates[];
-  /** Those that take what is late, too. */
-  readonly #unhurried: readonly KeyedStates[];
+  readonly #series: SeriesStates;
+  readonly #keyed: readonly KeyedStates[];
+  /** Of each processor. */
+  readonly #rows: readonly MadeRows[];
 
   constructor(partition: number, processors: readonly AnyStatefulProcessor[], source: AnySource = eventSource) {
     this.#source = source;
     this.#partition = partition;
-    this.#series = new SeriesIndex({ partition, processors: processors.length });
-    this.#states = processors.map(
-      (processor, number) => new KeyedStates(processor, { partition, number, outbox: this.#outbox }),
-    );
-    this.#unhurried = this.#states.filter((_, number) => processors[number]?.takesLate === true);
+    const place = { partition, outbox: this.#outbox };
+    const ofSeries = processors.filter((processor) => processor.key === undefined);
+    const ofKeys = processors.filter((processor) => processor.key !== undefined);
+    this.#series = new SeriesStates(ofSeries, place);
+    this.#keyed = ofKeys.map((processor) => new KeyedStates(processor, place));
+    this.#rows = [...this.#series.rows, ...this.#keyed.map(({ rows }) => rows)];
   }
 
   get stats(): FoldStats {
-    return { ...this.#counts, refused: this.#states.reduce((sum, { refused }) => sum + refused, 0) };
+    return { ...this.#counts, refused: this.#keyed.reduce((sum, { refused }) => sum + refused, 0) };
   }
 
   /** Rows that wait to be taken. */
   get rows(): number {
-    return this.#states.reduce((sum, { rows }) => sum + rows, 0);
+    return this.#rows.reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Events later than the grace, since the first record of the partition. */
@@ -88,7 +90,7 @@ export class PartitionFold {
 
   /** One block a table, of the rows since the last call. */
   takeBlocks(): TableBlock[] {
-    return this.#states.map((states) => states.takeBlock()).filter((block) => block !== undefined);
+    return this.#rows.map((rows) => rows.takeBlock()).filter((block) => block !== undefined);
   }
 
   /** What the rows since the last call have to say beside their tables. */
@@ -101,16 +103,15 @@ export class PartitionFold {
     return [
       ...this.#tenants.takeChanges(),
       ...this.#totals.takeChanges(),
-      ...this.#states.flatMap((states) => states.takeChanges()),
+      ...this.#series.takeChanges(),
+      ...this.#keyed.flatMap((states) => states.takeChanges()),
     ];
   }
 
   /** Takes back one part of a snapshot; false when nobody knows it, such as that of a processor that is gone or was changed. */
   restore(part: SnapshotPart): boolean {
-    if (this.#tenants.restore(part) || this.#totals.restore(part)) return true;
-    const states = this.#states.find(({ section }) => section === part.section);
-    states?.restore(part, this.#series);
-    return states !== undefined;
+    const holders = [this.#tenants, this.#totals, this.#series, ...this.#keyed];
+    return holders.some((holder) => holder.restore(part));
   }
 
   #feed(
@@ -133,8 +134,8 @@ export class PartitionFold {
 
   #fold(measurement: Measurement, before: FoldContext, isTooLate: boolean): void {
     if (!isTooLate) this.#counts.measurements += 1;
-    const takers = isTooLate ? this.#unhurried : this.#states;
-    for (const states of takers) states.onMeasurement(measurement, before, this.#series);
+    this.#series.onMeasurement(measurement, before, isTooLate);
+    for (const states of this.#keyed) if (!isTooLate || states.takesLate) states.onMeasurement(measurement, before);
   }
 
   #onControl({ at, tenant, settings }: ControlRecord): void {
@@ -151,7 +152,8 @@ export class PartitionFold {
     const isSameMinute =
       minuteOf(after.watermark) === minuteOf(before.watermark) && minuteOf(after.clock) === minuteOf(before.clock);
     if (isSameMinute && after.settings === before.settings) return;
-    for (const states of this.#states) states.onTime(tenant, after);
+    this.#series.onTime(tenant, after);
+    for (const states of this.#keyed) states.onTime(tenant, after);
   }
 }
 

@@ -1,64 +1,44 @@
-import { namesOf, type Series, type SeriesNames, seriesName } from './series.ts';
+import type { SeriesNames } from './series.ts';
 
-/** So many series are found at once; the others are looked up by name again. */
-export const MAX_INDEXED_SERIES = 200_000;
-
-/** A series, and the state each processor has of it. */
-export interface IndexedSeries<Entry> extends Series {
-  /** By the processor's number. */
-  readonly entries: (Entry | undefined)[];
+interface Named extends SeriesNames {
+  tenant: string;
 }
 
 /** By tenant, subject and metric. */
-type SeriesMap<Entry> = Map<string, Map<string, Map<string, IndexedSeries<Entry>>>>;
+type ByNames<Item> = Map<string, Map<string, Map<string, Item>>>;
 
-/** Finds the series of measurements without making their names: once for all processors. What it holds is a copy of what they know. */
-export class SeriesIndex<Entry> {
-  readonly #partition: number;
-  readonly #processors: number;
-  readonly #capabilities: SeriesMap<Entry> = new Map();
-  readonly #services: SeriesMap<Entry> = new Map();
-  #size = 0;
+/** Finds what is known of a series by its names, without making one name of them. */
+export class SeriesIndex<Item extends Named> {
+  readonly #capabilities: ByNames<Item> = new Map();
+  readonly #services: ByNames<Item> = new Map();
 
-  /** `processors`: how many there are. */
-  constructor({ partition, processors }: { partition: number; processors: number }) {
-    this.#partition = partition;
-    this.#processors = processors;
+  find({ tenant, subjectKind, subject, metric }: Named): Item | undefined {
+    return this.#of(subjectKind).get(tenant)?.get(subject)?.get(metric);
   }
 
-  of(names: SeriesNames & { tenant: string }): IndexedSeries<Entry> {
-    const metrics = this.#metricsOf(names);
-    return metrics.get(names.metric) ?? this.#add(metrics, names, seriesName(names));
+  add(item: Item): void {
+    const subjects = mapIn(this.#of(item.subjectKind), item.tenant);
+    mapIn(subjects, item.subject).set(item.metric, item);
   }
 
-  /** By the name of a series. */
-  named(tenant: string, name: string): IndexedSeries<Entry> {
-    const names = { tenant, ...namesOf(name) };
-    const metrics = this.#metricsOf(names);
-    return metrics.get(names.metric) ?? this.#add(metrics, names, name);
+  remove({ tenant, subjectKind, subject, metric }: Named): void {
+    const tenants = this.#of(subjectKind);
+    const subjects = tenants.get(tenant);
+    const metrics = subjects?.get(subject);
+    metrics?.delete(metric);
+    if (metrics?.size === 0) subjects?.delete(subject);
+    if (subjects?.size === 0) tenants.delete(tenant);
   }
 
-  #metricsOf({ tenant, subjectKind, subject }: SeriesNames & { tenant: string }): Map<string, IndexedSeries<Entry>> {
-    const subjects = mapIn(subjectKind === 'service' ? this.#services : this.#capabilities, tenant);
-    return mapIn(subjects, subject);
-  }
-
-  #add(
-    metrics: Map<string, IndexedSeries<Entry>>,
-    { tenant, subjectKind, subject, metric }: SeriesNames & { tenant: string },
-    name: string,
-  ): IndexedSeries<Entry> {
-    const names = { tenant, subjectKind, subject, metric, name, partition: this.#partition };
-    const series = { ...names, entries: new Array(this.#processors).fill(undefined) };
-    if (this.#size === MAX_INDEXED_SERIES) {
-      this.#capabilities.clear();
-      this.#services.clear();
-      this.#size = 0;
-      return series;
+  /** All of a tenant; may be removed meanwhile. */
+  *ofTenant(tenant: string): Iterable<Item> {
+    for (const tenants of [this.#capabilities, this.#services]) {
+      for (const metrics of tenants.get(tenant)?.values() ?? []) yield* metrics.values();
     }
-    metrics.set(metric, series);
-    this.#size += 1;
-    return series;
+  }
+
+  #of(subjectKind: SeriesNames['subjectKind']): ByNames<Item> {
+    return subjectKind === 'service' ? this.#services : this.#capabilities;
   }
 }
 

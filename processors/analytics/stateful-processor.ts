@@ -103,6 +103,9 @@ interface Folding<State, Row> {
   createColumns(): RowColumns<Row>;
 }
 
+/** What the parts of its snapshot are called. */
+export const sectionOf = ({ name, version }: { name: string; version: number }): string => `${name}@${version}`;
+
 /** A stateful processor whose state and row are its own business. */
 // biome-ignore lint/suspicious/noExplicitAny: processors of any state and row stand in one list, each consistent in itself
 export type AnyStatefulProcessor = StatefulProcessor<any, any>;

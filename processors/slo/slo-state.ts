@@ -40,9 +40,13 @@ const noWatches: ReadonlyMap<string, Watch> = new Map();
 
 export function createSloState(series: Series, arena: Arena): SloState {
   return {
-    ...{ series, arena },
-    ...{ retentionDays: 0, counts: new EventCounts(arena), watches: noWatches },
-    ...{ tidiedIn: Number.NEGATIVE_INFINITY, settings: undefined },
+    series,
+    arena,
+    retentionDays: 0,
+    counts: new EventCounts(arena),
+    watches: noWatches,
+    tidiedIn: Number.NEGATIVE_INFINITY,
+    settings: undefined,
   };
 }
 
