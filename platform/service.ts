@@ -1,4 +1,5 @@
 import { ConfigError } from './config.ts';
+import { keepMemoryReducerAwake } from './memory-reducer.ts';
 import { redactSecrets } from './redact.ts';
 
 export interface RunningService {
@@ -25,6 +26,7 @@ export async function runService({ name, start }: ServiceOptions): Promise<void>
   const starting = start();
   drainOnSignal(name, starting);
   const service = await starting.catch((error: unknown) => fail(name, describeStartError(error)));
+  keepMemoryReducerAwake();
   process.send?.({ type: 'ready', urls: service.urls }, undefined, undefined, ignoreLostSupervisor);
 }
 

@@ -48,6 +48,14 @@ describe('runService', () => {
     expect(program.lines.join('\n')).toContain('    at ');
   });
 
+  it('lets V8 give memory back when it rests', async () => {
+    const program = startAs('tell-memory');
+    await program.line(/Memory reducer: low alloc/);
+    await program.line(/Memory reducer: started GC/);
+    program.kill('SIGTERM');
+    await program.ended;
+  }, 20_000);
+
   it('exits with 1 when it has not drained within 8 s', async () => {
     const program = startAs('hang');
     await program.line(/^started$/);
