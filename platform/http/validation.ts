@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { invalidRequest, type RequestPart, toIssues } from './issues.ts';
+import { addLengthKeywords } from './length-keywords.ts';
 import { UnreadBody } from './unread-body.ts';
 
 /** When a body is rejected, arrays are searched up to this element for further issues, which bounds what a hostile body can make of them. */
@@ -46,6 +47,7 @@ function createAjvPair(options: Options): AjvPair {
 function createAjv(options: Options): Ajv {
   const ajv = new Ajv(options);
   ajv.addVocabulary(annotations);
+  addLengthKeywords(ajv);
   addFormats.default(ajv);
   return ajv;
 }
