@@ -1,9 +1,9 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
-import { type EventDay, newestWindow, totalOf } from './event-window.ts';
+import { cellsOf, type EventDay, newestWindow, totalOf } from './event-window.ts';
 import type { Selection } from './measurements.ts';
-import { loadQuery, withSources } from './queries.ts';
+import { loadQuery, withoutIdleConditions, withSources } from './queries.ts';
 import type { Range } from './range.ts';
-import { segmentParams, splitRange } from './segments.ts';
+import { type Source, segmentParams, splitRange } from './segments.ts';
 import { read } from './store.ts';
 
 export interface StoredEvent {
@@ -40,19 +40,15 @@ export async function listEvents(clickhouse: ClickHouse, selection: Selection, p
   const segments = splitRange(range);
   if (tenants.length === 0 || segments.length === 0) return { events: [], totalCount: 0 };
   const filter = { tenants, capability, metric };
-  const days = await read<EventDay>(clickhouse, {
-    query: withSources(
-      daysQuery,
-      segments.map(({ source }) => source),
-    ),
-    params: { ...filter, ...segmentParams(segments) },
-    signal,
-  });
+  const ask = <Row>(query: string, sources: readonly Source[], params: Record<string, unknown>) =>
+    read<Row>(clickhouse, { query: withoutIdleConditions(withSources(query, sources), params), params, signal });
+  const sources = segments.map(({ source }) => source);
+  const days = await ask<EventDay>(daysQuery, sources, { ...filter, ...segmentParams(segments) });
   const totalCount = totalOf(days);
   if (page.offset >= totalCount) return { events: [], totalCount };
   const window = newestWindow(range, days, page.offset + page.limit);
   const params = { ...filter, ...page, ...rangeParams(window) };
-  return { events: await read<StoredEvent>(clickhouse, { query: eventsQuery, params, signal }), totalCount };
+  return { events: await ask<StoredEvent>(eventsQuery, [cellsOf(selection, window)], params), totalCount };
 }
 
 /** The same for the events with one correlation id, which no rollup knows. */

@@ -1,9 +1,11 @@
 import type { ClickHouse } from '../platform/clickhouse.ts';
 import type { Bucket } from './buckets.ts';
+import { withBuckets } from './even-buckets.ts';
 import { withExactQuantiles } from './exact-quantiles.ts';
 import type { Aggregate } from './figures.ts';
-import { loadQuery, type TelemetrySource, withSources } from './queries.ts';
+import { loadQuery, type TelemetrySource, withoutIdleConditions, withSources } from './queries.ts';
 import type { Range } from './range.ts';
+import { type Ranks, toQuantiles } from './ranks.ts';
 import { type Segment, type Source, segmentParams, sourcesAlignedWith, splitRange } from './segments.ts';
 import { read } from './store.ts';
 
@@ -21,11 +23,13 @@ export interface Selection {
   signal: AbortSignal;
 }
 
-export interface Measured extends Aggregate {
+interface Named {
   tenant: string;
   capability: string;
   metric: string;
 }
+
+export interface Measured extends Aggregate, Named {}
 
 export interface MeasuredBucket extends Measured {
   /** Seconds since the epoch: the start of its bucket. */
@@ -45,6 +49,7 @@ const MAX_SECOND = 4_294_967_295;
 export const bucketSeconds = (start: number): number => Math.max(start, 0) / 1000;
 
 const measurementsQuery = loadQuery('measurements');
+const seriesQuery = loadQuery('series');
 const byDimensionQuery = loadQuery('measurements-by-dimension');
 const exactQuery = loadQuery('exact-quantiles');
 const exactByDimensionQuery = loadQuery('exact-quantiles-by-dimension');
@@ -53,36 +58,39 @@ const DIMENSION_SOURCES = ['days', 'hours', 'raw'] as const;
 
 /** The exact aggregates of each tenant, capability and metric over the whole range; at most `limit` rows, ordered by these names. */
 export async function readMeasured(clickhouse: ClickHouse, selection: Selection, limit: number): Promise<Measured[]> {
-  const starts = [0];
   const rows = await select<Measured>(clickhouse, {
     selection,
     query: measurementsQuery,
     segments: splitRange(selection.range),
-    extra: { starts, limit },
+    extra: { limit },
   });
   return withExactQuantiles(clickhouse, rows, {
-    ...exactly(selection, { starts }),
+    ...exactly(selection, { starts: [0] }),
     query: exactQuery,
     cellOf: () => 0,
   });
 }
 
-/** The exact aggregates of one metric for each of the buckets that has measurements, in order of time. */
+/** The exact aggregates of one metric of one tenant for each of the buckets that has measurements, in order of time. */
 export async function readBuckets(
   clickhouse: ClickHouse,
   selection: Selection,
   buckets: readonly Bucket[],
 ): Promise<MeasuredBucket[]> {
+  const { tenants, capability, metric, range } = selection;
   const instants = buckets.map(({ start }) => start);
   const starts = instants.map(bucketSeconds).filter((second) => second <= MAX_SECOND);
-  const rows = await select<MeasuredBucket>(clickhouse, {
+  const { query, params } = withBuckets(seriesQuery, starts);
+  const rows = await select<Omit<MeasuredBucket, keyof Named>>(clickhouse, {
     selection,
-    query: measurementsQuery,
-    segments: splitRange(selection.range, sourcesAlignedWith(instants)),
-    extra: { starts, limit: buckets.length },
+    query,
+    segments: splitRange(range, sourcesAlignedWith(instants)),
+    extra: { ...params, limit: buckets.length },
   });
+  const names = { tenant: tenants[0] ?? '', capability, metric };
+  const named = rows.map((row) => ({ ...names, ...row }));
   const cellOf = ({ bucket }: MeasuredBucket) => bucket;
-  return withExactQuantiles(clickhouse, rows, { ...exactly(selection, { starts }), query: exactQuery, cellOf });
+  return withExactQuantiles(clickhouse, named, { ...exactly(selection, { starts }), query: exactQuery, cellOf });
 }
 
 /**
@@ -135,10 +143,16 @@ interface Question {
   extra: Record<string, unknown>;
 }
 
-async function select<Row>(clickhouse: ClickHouse, { selection, query, segments, extra }: Question): Promise<Row[]> {
+async function select<Row extends Aggregate>(clickhouse: ClickHouse, question: Question): Promise<Row[]> {
+  const { selection, query, segments, extra } = question;
   const { tenants, capability, metric, signal, subjectKind: kind = 'capability' } = selection;
   if (tenants.length === 0 || segments.length === 0) return [];
   const sources = segments.flatMap(({ source }) => (source === 'raw' ? RAW_SOURCES[kind] : [source]));
   const params = { kind, tenants, capability, metric, ...segmentParams(segments), ...extra };
-  return read<Row>(clickhouse, { query: withSources(query, sources), params, signal });
+  const asked = withoutIdleConditions(withSources(query, sources), params);
+  const rows = await read<Ranked<Row>>(clickhouse, { query: asked, params, signal });
+  return rows.map(({ ranks, ...row }) => ({ ...row, quantiles: toQuantiles(ranks) }) as unknown as Row);
 }
+
+/** A row as the engine answers it. */
+type Ranked<Row> = Omit<Row, 'quantiles'> & { ranks: Ranks };

@@ -2,49 +2,46 @@
 -- The range is given as disjoint segments, at most two for each source; branches of sources that are not needed are left out (queries.ts).
 -- An empty capability or metric means any.
 SELECT
-    toUnixTimestamp(day) * 1000 AS dayMs,
-    sum(events) AS count
+    toUnixTimestamp(toStartOfDay(m.at)) * 1000 AS dayMs,
+    sum(m.count) AS count
 FROM
 (
     -- source days
-    SELECT toStartOfDay(measurements_1d.at) AS day, sum(measurements_1d.count) AS events
+    SELECT at, count
     FROM measurements_1d
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
         AND ((at >= {days_from_1:DateTime('UTC')} AND at < {days_to_1:DateTime('UTC')})
             OR (at >= {days_from_2:DateTime('UTC')} AND at < {days_to_2:DateTime('UTC')}))
         AND ({capability:String} = '' OR subject = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
-    GROUP BY day
     UNION ALL
     -- source hours
-    SELECT toStartOfDay(measurements_1h.at) AS day, sum(measurements_1h.count) AS events
+    SELECT at, count
     FROM measurements_1h
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
         AND ((at >= {hours_from_1:DateTime('UTC')} AND at < {hours_to_1:DateTime('UTC')})
             OR (at >= {hours_from_2:DateTime('UTC')} AND at < {hours_to_2:DateTime('UTC')}))
         AND ({capability:String} = '' OR subject = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
-    GROUP BY day
     UNION ALL
     -- source minutes
-    SELECT toStartOfDay(measurements_1m.at) AS day, sum(measurements_1m.count) AS events
+    SELECT at, count
     FROM measurements_1m
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
         AND ((at >= {minutes_from_1:DateTime('UTC')} AND at < {minutes_to_1:DateTime('UTC')})
             OR (at >= {minutes_from_2:DateTime('UTC')} AND at < {minutes_to_2:DateTime('UTC')}))
         AND ({capability:String} = '' OR subject = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
-    GROUP BY day
     UNION ALL
     -- source raw
-    SELECT toStartOfDay(events.at) AS day, count() AS events
+    SELECT toStartOfDay(events.at) AS at, count() AS count
     FROM events
     WHERE tenant IN {tenants:Array(String)}
-        AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
-            OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
+        AND ((events.at >= {raw_from_1:DateTime64(3, 'UTC')} AND events.at < {raw_to_1:DateTime64(3, 'UTC')})
+            OR (events.at >= {raw_from_2:DateTime64(3, 'UTC')} AND events.at < {raw_to_2:DateTime64(3, 'UTC')}))
         AND ({capability:String} = '' OR capability = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
-    GROUP BY day
-)
-GROUP BY day
-ORDER BY day DESC
+    GROUP BY at
+) AS m
+GROUP BY dayMs
+ORDER BY dayMs DESC

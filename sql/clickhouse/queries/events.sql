@@ -1,18 +1,31 @@
 -- One page of events, newest first, then by position in the log: one row each; atMs in milliseconds since the epoch, correlationId empty for none.
--- The minutes of the rollup say how far back the page reaches, so that nothing older is read and sorted;
--- the minute that the end of the range cuts does not count, as it may hold events that are not in the range.
--- An empty capability or metric means any.
+-- The cells of a rollup say how far back the page reaches, so that nothing older is read and sorted;
+-- the cell that the end of the range cuts does not count, as it may hold events that are not in the range.
+-- Either hours or minutes are asked, the other branch is left out (queries.ts). An empty capability or metric means any.
 WITH (
-    SELECT min(minute)
+    SELECT min(cell)
     FROM
     (
-        SELECT at AS minute, sum(sum(count)) OVER (ORDER BY at DESC) - sum(count) AS newer
-        FROM measurements_1m
-        WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
-            AND at >= toStartOfMinute({from:DateTime64(3, 'UTC')}) AND at < toStartOfMinute({to:DateTime64(3, 'UTC')})
-            AND ({capability:String} = '' OR subject = {capability:String})
-            AND ({metric:String} = '' OR metric = {metric:String})
-        GROUP BY at
+        SELECT m.at AS cell, sum(sum(m.count)) OVER (ORDER BY cell DESC) - sum(m.count) AS newer
+        FROM
+        (
+            -- source hours
+            SELECT at, count
+            FROM measurements_1h
+            WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+                AND at >= toStartOfHour({from:DateTime64(3, 'UTC')}) AND at < toStartOfHour({to:DateTime64(3, 'UTC')})
+                AND ({capability:String} = '' OR subject = {capability:String})
+                AND ({metric:String} = '' OR metric = {metric:String})
+            UNION ALL
+            -- source minutes
+            SELECT at, count
+            FROM measurements_1m
+            WHERE tenant IN {tenants:Array(String)} AND subject_kind = 'capability'
+                AND at >= toStartOfMinute({from:DateTime64(3, 'UTC')}) AND at < toStartOfMinute({to:DateTime64(3, 'UTC')})
+                AND ({capability:String} = '' OR subject = {capability:String})
+                AND ({metric:String} = '' OR metric = {metric:String})
+        ) AS m
+        GROUP BY cell
     )
     WHERE newer < {offset:UInt32} + {limit:UInt32}
 ) AS oldest

@@ -2,8 +2,7 @@
 -- group: null for what lacks the dimension. isMixed: the rollup did not keep the values of the dimension apart, so the row stands for
 -- several of them and only the events know the exact answer; such a row comes first.
 -- The range is given as disjoint segments, at most two for each source; branches of sources that are not needed are left out (queries.ts).
--- An empty capability or metric means any. quantiles: p50, p90, p95, p99, within the error of the sketch; where the rank falls
--- between two samples, interpolated between them (the median of two values is their mean).
+-- An empty capability or metric means any. ranks: the samples on both sides of p50, p90, p95, p99 in turn, within the error of the sketch.
 SELECT
     tenant,
     capability,
@@ -17,7 +16,6 @@ SELECT
     quantilesBFloat16Merge(
         0.499999999, 0.500000001, 0.899999999, 0.900000001, 0.949999999, 0.950000001, 0.989999999, 0.990000001
     )(sketch) AS ranks,
-    arrayMap((lower, p) -> ranks[lower] * p + ranks[lower + 1] * (1 - p), [1, 3, 5, 7], [0.5, 0.9, 0.95, 0.99]) AS quantiles,
     sum(met) AS slaMet,
     sum(targeted) AS slaTotal
 FROM

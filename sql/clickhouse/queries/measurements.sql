@@ -1,29 +1,23 @@
--- What was measured of capabilities, or of services, in a range, by tenant, capability (or service), metric and bucket: one row each, ordered by these.
--- bucket: the last of `starts` (seconds since the epoch, ascending) that is not after the measurement.
+-- What was measured of capabilities, or of services, in a range, by tenant, capability (or service) and metric: one row each, ordered by these.
 -- The range is given as disjoint segments, at most two for each source; branches of sources that are not needed are left out (queries.ts).
--- An empty capability or metric means any. quantiles: p50, p90, p95, p99, within the error of the sketch; where the rank falls
--- between two samples, interpolated between them (the median of two values is their mean).
+-- An empty capability or metric means any. ranks: the samples on both sides of p50, p90, p95, p99 in turn, within the error of the sketch.
 SELECT
     tenant,
-    capability,
+    subject AS capability,
     metric,
-    bucket,
-    sum(events) AS count,
-    sum(total) AS sum,
-    min(lowest) AS min,
-    max(highest) AS max,
+    sum(m.count) AS count,
+    sum(m.sum) AS sum,
+    min(m.min) AS min,
+    max(m.max) AS max,
     quantilesBFloat16Merge(
         0.499999999, 0.500000001, 0.899999999, 0.900000001, 0.949999999, 0.950000001, 0.989999999, 0.990000001
-    )(sketch) AS ranks,
-    arrayMap((lower, p) -> ranks[lower] * p + ranks[lower + 1] * (1 - p), [1, 3, 5, 7], [0.5, 0.9, 0.95, 0.99]) AS quantiles,
-    sum(met) AS slaMet,
-    sum(targeted) AS slaTotal
+    )(m.quantiles) AS ranks,
+    sum(m.sla_met) AS slaMet,
+    sum(m.sla_total) AS slaTotal
 FROM
 (
     -- source days
-    SELECT
-        tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
-        count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
+    SELECT tenant, subject, metric, count, sum, min, max, quantiles, sla_met, sla_total
     FROM measurements_1d
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = {kind:String}
         AND ((at >= {days_from_1:DateTime('UTC')} AND at < {days_to_1:DateTime('UTC')})
@@ -32,9 +26,7 @@ FROM
         AND ({metric:String} = '' OR metric = {metric:String})
     UNION ALL
     -- source hours
-    SELECT
-        tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
-        count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
+    SELECT tenant, subject, metric, count, sum, min, max, quantiles, sla_met, sla_total
     FROM measurements_1h
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = {kind:String}
         AND ((at >= {hours_from_1:DateTime('UTC')} AND at < {hours_to_1:DateTime('UTC')})
@@ -43,9 +35,7 @@ FROM
         AND ({metric:String} = '' OR metric = {metric:String})
     UNION ALL
     -- source minutes
-    SELECT
-        tenant, subject AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
-        count AS events, sum AS total, min AS lowest, max AS highest, quantiles AS sketch, sla_met AS met, sla_total AS targeted
+    SELECT tenant, subject, metric, count, sum, min, max, quantiles, sla_met, sla_total
     FROM measurements_1m
     WHERE tenant IN {tenants:Array(String)} AND subject_kind = {kind:String}
         AND ((at >= {minutes_from_1:DateTime('UTC')} AND at < {minutes_to_1:DateTime('UTC')})
@@ -55,47 +45,47 @@ FROM
     UNION ALL
     -- source raw
     SELECT
-        tenant, capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
-        count() AS events, sum(value) AS total, min(value) AS lowest, max(value) AS highest,
-        quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS sketch, countIf(value <= sla_target) AS met, count(sla_target) AS targeted
+        tenant, capability AS subject, metric,
+        count() AS count, sum(value) AS sum, min(value) AS min, max(value) AS max,
+        quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(value) AS quantiles, countIf(value <= sla_target) AS sla_met, count(sla_target) AS sla_total
     FROM events
     WHERE tenant IN {tenants:Array(String)}
         AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
             OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
         AND ({capability:String} = '' OR capability = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
-    GROUP BY tenant, capability, metric, bucket
+    GROUP BY tenant, subject, metric
     UNION ALL
     -- source points
     SELECT
-        tenant, service AS capability, metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
-        sum(if(empty(weights), 1, arraySum(weights))) AS events, sum(assumeNotNull(measured)) AS total,
-        min(if(empty(samples), assumeNotNull(measured), arrayMin(samples))) AS lowest,
-        max(if(empty(samples), assumeNotNull(measured), arrayMax(samples))) AS highest,
+        tenant, service AS subject, metric,
+        sum(if(empty(weights), 1, arraySum(weights))) AS count, sum(assumeNotNull(measured)) AS sum,
+        min(if(empty(samples), assumeNotNull(measured), arrayMin(samples))) AS min,
+        max(if(empty(samples), assumeNotNull(measured), arrayMax(samples))) AS max,
         CAST(CAST(quantilesBFloat16WeightedArrayState(0.5, 0.9, 0.95, 0.99)(
             if(empty(samples), [assumeNotNull(measured)], samples), if(empty(weights), [toUInt64(1)], weights)
-        ) AS String) AS AggregateFunction(quantilesBFloat16(0.5, 0.9, 0.95, 0.99), Float64)) AS sketch, toUInt64(0) AS met, toUInt64(0) AS targeted
+        ) AS String) AS AggregateFunction(quantilesBFloat16(0.5, 0.9, 0.95, 0.99), Float64)) AS quantiles, toUInt64(0) AS sla_met, toUInt64(0) AS sla_total
     FROM points
     WHERE tenant IN {tenants:Array(String)} AND isNotNull(measured) AND NOT startsWith(metric, 'logs.')
         AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
             OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
         AND ({capability:String} = '' OR service = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
-    GROUP BY tenant, capability, metric, bucket
+    GROUP BY tenant, subject, metric
     UNION ALL
     -- source logs
     SELECT
-        tenant, service AS capability, concat('logs.', toString(level)) AS metric, roundDown(toUnixTimestamp(at), {starts:Array(UInt32)}) AS bucket,
-        count() AS events, toFloat64(count()) AS total, toFloat64(1) AS lowest, toFloat64(1) AS highest,
-        quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(toFloat64(1)) AS sketch, toUInt64(0) AS met, toUInt64(0) AS targeted
+        tenant, service AS subject, concat('logs.', toString(level)) AS metric,
+        count() AS count, toFloat64(count()) AS sum, toFloat64(1) AS min, toFloat64(1) AS max,
+        quantilesBFloat16State(0.5, 0.9, 0.95, 0.99)(toFloat64(1)) AS quantiles, toUInt64(0) AS sla_met, toUInt64(0) AS sla_total
     FROM logs
     WHERE tenant IN {tenants:Array(String)}
         AND ((at >= {raw_from_1:DateTime64(3, 'UTC')} AND at < {raw_to_1:DateTime64(3, 'UTC')})
             OR (at >= {raw_from_2:DateTime64(3, 'UTC')} AND at < {raw_to_2:DateTime64(3, 'UTC')}))
         AND ({capability:String} = '' OR service = {capability:String})
         AND ({metric:String} = '' OR metric = {metric:String})
-    GROUP BY tenant, capability, metric, bucket
-)
-GROUP BY tenant, capability, metric, bucket
-ORDER BY tenant, capability, metric, bucket
+    GROUP BY tenant, subject, metric
+) AS m
+GROUP BY tenant, capability, metric
+ORDER BY tenant, capability, metric
 LIMIT {limit:UInt32}
