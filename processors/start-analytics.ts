@@ -35,6 +35,8 @@ const lag = {
 };
 /** Partitions share them; a snapshot has one for itself. */
 const maxConnections = 4;
+/** The pool takes its connections in turn: were it longer, the look for settings every two seconds would keep all of them open. */
+const idleTimeoutSeconds = 3;
 /** A few seconds after the full minute: what happened in it should have come. */
 const tickCron = '5 * * * * *';
 /** Once a day, long before the topics' retention: settings must not leave the log. */
@@ -48,7 +50,8 @@ export async function startAnalyticsTier(tier: AnalyticsTier): Promise<Pick<Anal
     log.warn('DATABASE_URL is not set: no rolling percentiles, SLOs, cases and anomalies are computed');
     return undefined;
   }
-  const sql = createPostgres(databaseUrl, { max: maxConnections, applicationName: 'tidemark analytics' });
+  const pool = { max: maxConnections, idleTimeoutSeconds, applicationName: 'tidemark analytics' };
+  const sql = createPostgres(databaseUrl, pool);
   const analytics = await startAnalytics({
     logStore: followLag(tier.logStore, registry, lag),
     snapshots: createPostgresSnapshots(sql),

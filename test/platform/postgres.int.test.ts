@@ -29,6 +29,20 @@ it('rejects a statement on a connection that has ended, and ends no process', as
   await closePostgres(sql);
 });
 
+it('lets go of connections nobody has used for a while, and opens new ones when asked', async () => {
+  const sql = createPostgres(plane.url, { max: 3, applicationName: 'idle pool', idleTimeoutSeconds: 0.1 });
+  const ask = () => Promise.all([1, 2, 3].map(() => sql`SELECT pg_sleep(0.01)`));
+  const countOpen = async () => {
+    const rows = await other`SELECT 1 FROM pg_stat_activity WHERE application_name = 'idle pool'`;
+    return rows.length;
+  };
+  for (let round = 0; round < 3; round++) {
+    await ask();
+    await waitUntil({ what: 'the end of idle connections', withinMs: 5_000 }, async () => (await countOpen()) === 0);
+  }
+  await closePostgres(sql);
+});
+
 it('goes on with new connections after every one has ended in the middle of statements', async () => {
   const sql = createPostgres(plane.url, { max: 3 });
   for (let round = 0; round < 20; round++) {
