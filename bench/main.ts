@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { benchAnalytics } from './analytics.ts';
+import { benchAnalytics } from './analytics/analytics.ts';
 import { benchEndToEnd } from './e2e.ts';
 import { describeMachine, type Figure, formatFigures, readBaseline, saveBaseline } from './figures.ts';
 import { benchFootprint } from './footprint.ts';

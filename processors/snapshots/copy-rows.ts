@@ -4,6 +4,8 @@ import type { SnapshotPart } from './snapshot-store.ts';
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const headBytes = signature.length + 8;
 const trailer = Buffer.from([0xff, 0xff]);
+/** Section, bucket, body. */
+const partFields = 3;
 /** What is handed on at once, bytes: many small pieces cost more than copying them together. */
 const chunkBytes = 256 * 1024;
 
@@ -25,6 +27,64 @@ export function* encodeRows(
     bytes = 0;
   }
   yield Buffer.concat([...pieces, trailer]);
+}
+
+/**
+ * Takes the chunks that COPY sends of rows of text, integer, bytea, and returns the parts that each completes. Their bodies are views of the chunk.
+ * Throws a RangeError when the bytes are no such rows.
+ */
+export function createRowDecoder(): (chunk: Buffer) => SnapshotPart[] {
+  let rest: Buffer = Buffer.alloc(0);
+  let isBegun = false;
+  return (chunk) => {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    rest = bytes;
+    if (!isBegun && bytes.length < headBytes) return [];
+    const { parts, end } = readParts(bytes, isBegun ? 0 : endOfHead(bytes));
+    isBegun = true;
+    rest = bytes.subarray(end);
+    return parts;
+  };
+}
+
+function endOfHead(bytes: Buffer): number {
+  if (!signature.equals(bytes.subarray(0, signature.length))) throw new RangeError('the bytes are none of COPY');
+  return headBytes;
+}
+
+/** Those that are all there, and where the next one begins. */
+function readParts(bytes: Buffer, from: number): { parts: SnapshotPart[]; end: number } {
+  const parts: SnapshotPart[] = [];
+  let at = from;
+  for (let end = endOfRow(bytes, at); end !== undefined; end = endOfRow(bytes, at)) {
+    parts.push(toPart(bytes, at));
+    at = end;
+  }
+  return { parts, end: at };
+}
+
+/** Undefined while the row is not all there, and behind the last one. */
+function endOfRow(bytes: Buffer, from: number): number | undefined {
+  if (bytes.length < from + 2) return undefined;
+  const fields = bytes.readInt16BE(from);
+  if (fields === -1) return undefined;
+  if (fields !== partFields) throw new RangeError(`a row of a snapshot has ${partFields} fields, not ${fields}`);
+  let at = from + 2;
+  for (let field = 0; field < fields; field++) {
+    if (bytes.length < at + 4) return undefined;
+    at += 4 + bytes.readInt32BE(at);
+  }
+  return at <= bytes.length ? at : undefined;
+}
+
+function toPart(bytes: Buffer, from: number): SnapshotPart {
+  let at = from + 2;
+  const next = () => {
+    const start = at + 4;
+    at = start + bytes.readInt32BE(at);
+    return bytes.subarray(start, at);
+  };
+  return { section: next().toString(), bucket: next().readInt32BE(), body: next() };
 }
 
 function int16(value: number): Buffer {

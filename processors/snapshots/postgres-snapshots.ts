@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Sql, SqlRunner } from '../../platform/postgres.ts';
-import { encodeRows } from './copy-rows.ts';
+import { createRowDecoder, encodeRows } from './copy-rows.ts';
 import {
   type Claim,
   type Ownership,
@@ -11,9 +11,6 @@ import {
   type SnapshotStore,
   type TakenOver,
 } from './snapshot-store.ts';
-
-/** What is on its way is in memory several times. */
-const rowsPerFetch = 16;
 
 interface Head {
   lineage: string;
@@ -69,11 +66,34 @@ async function readParts(
   { group, topic, partition }: SnapshotPlace,
   onPart: (part: SnapshotPart) => void,
 ): Promise<void> {
-  const rows = tx<SnapshotPart[]>`
-    SELECT section, bucket, body FROM processor_snapshot_parts
-    WHERE consumer_group = ${group} AND topic = ${topic} AND partition = ${partition}
-    ORDER BY section, bucket`.cursor(rowsPerFetch);
-  for await (const some of rows) for (const part of some) onPart(part);
+  // COPY takes no parameters, and its binary form neither the time nor the memory of bytes as text.
+  await tx`SELECT set_config('tidemark.snapshot_group', ${group}, true), set_config('tidemark.snapshot_topic', ${topic}, true),
+    set_config('tidemark.snapshot_partition', ${String(partition)}, true)`;
+  const rows = await tx`
+    COPY (
+      SELECT section, bucket, body FROM processor_snapshot_parts
+      WHERE consumer_group = current_setting('tidemark.snapshot_group') AND topic = current_setting('tidemark.snapshot_topic')
+        AND partition = current_setting('tidemark.snapshot_partition')::int
+      ORDER BY section, bucket
+    ) TO STDOUT (FORMAT binary)`.readable();
+  await handOn(rows, onPart);
+}
+
+/** Reads to the end whatever happens: a connection of which a part is not read is of no more use. */
+async function handOn(rows: Readable, onPart: (part: SnapshotPart) => void): Promise<void> {
+  const decode = createRowDecoder();
+  let failure: { error: unknown } | undefined;
+  for await (const chunk of rows) {
+    if (failure !== undefined) continue;
+    try {
+      for (const part of decode(chunk)) onPart(part);
+    } catch (error) {
+      failure = { error };
+    }
+  }
+  // The client pauses its socket while the stream is full, and has it go on when the stream is read: at the end, nobody does.
+  rows._read(0);
+  if (failure !== undefined) throw failure.error;
 }
 
 interface Saving {

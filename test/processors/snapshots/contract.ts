@@ -43,6 +43,24 @@ export function describeSnapshotStore(open: () => SnapshotStore): void {
       expect(next.parts).toEqual([part('x', 3, 5), part('y', 9, 2, 0, 255), part('y', 10, 1)]);
     });
 
+    it('hands on parts of any size, and goes on after a reader that fails', async () => {
+      const store = open();
+      for (const size of [10, 20_000, 300_000]) {
+        const claim = createClaim();
+        const { ownership } = await take(store, claim);
+        const parts = Array.from({ length: 40 }, (_, bucket) => ({
+          ...{ section: 'x', bucket, body: new Uint8Array(size).fill(bucket) },
+        }));
+        await store.save(ownership, 1, parts);
+        const failing = store.takeOver({ ...claim, epoch: 2, lineage: 'a' }, () => {
+          throw new RangeError('no such state');
+        });
+        await expect(failing).rejects.toThrow('no such state');
+        const next = await take(store, { ...claim, epoch: 3, lineage: 'a' });
+        expect(next.parts).toEqual(parts);
+      }
+    });
+
     it('lets an owner take over again under the same epoch', async () => {
       const store = open();
       const claim = createClaim({ epoch: 5 });

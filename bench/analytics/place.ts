@@ -1,0 +1,10 @@
+/** Where the snapshot of the benchmark is. */
+export const BENCH_PLACE = { group: 'bench', topic: 'bench', partition: 0 } as const;
+
+/** What a process tells that restored it. */
+export interface Restored {
+  seconds: number;
+  /** What the process grew by. */
+  restoredMib: number;
+  liveMib: number;
+}
