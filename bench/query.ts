@@ -3,6 +3,7 @@ import { standardLoad, startLoad } from './load/load.ts';
 import { openWorkbench, type PartOptions, type Workbench, waitUntilQueryable } from './part.ts';
 import type { Query } from './support/client.ts';
 import { nearestRank, sortAscending } from './support/quantiles.ts';
+import { untilAtRest } from './support/rest.ts';
 import { formatNumber, formatTable } from './support/table.ts';
 
 const goals = { idleMsP99: 50, loadedMsP99: 150 };
@@ -34,6 +35,7 @@ export async function benchQuery(options: PartOptions): Promise<Figure[]> {
   let stored = 0;
   for (const size of options.sizes) {
     await fill(workbench, { from: stored, to: size, print: options.print });
+    await settle(workbench, options.print);
     const idle = await timeQueries(workbench);
     const { loaded, added } = await timeUnderLoad(workbench);
     stored = size + added;
@@ -57,6 +59,12 @@ async function fill(
   await waitUntilQueryable(workbench, from + acceptedEvents);
   const seconds = (performance.now() - startedAt) / 1_000;
   print(`${formatNumber(from + acceptedEvents)} events stored (${formatNumber(acceptedEvents / seconds)} a second)`);
+}
+
+// What the fill leaves to do, merges above all, is load of its own: idle begins when it is done.
+async function settle({ pipeline: { pid } }: Workbench, print: PartOptions['print']): Promise<void> {
+  if (pid === undefined) return print('a pipeline that was running before us: nobody waits until it is idle');
+  print(`idle ${formatNumber((await untilAtRest(pid)) / 1_000)} s later`);
 }
 
 async function timeUnderLoad(workbench: Workbench): Promise<{ loaded: Timing[]; added: number }> {
