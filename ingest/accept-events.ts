@@ -32,6 +32,12 @@ export interface SlaDefinition {
   targets: ReadonlyMap<unknown, number>;
 }
 
+export interface Accepted {
+  batch: EventBatch;
+  /** Whether an event came with an id of its own; otherwise all have those of the context. */
+  hasGivenIds: boolean;
+}
+
 interface Run extends DimensionsRun {
   context: AcceptContext;
   table: SeriesTable<SlaDefinition>;
@@ -47,7 +53,7 @@ interface Run extends DimensionsRun {
 export function acceptEvents(
   events: readonly IncomingEvent[],
   context: AcceptContext,
-): { batch: EventBatch } | { issues: EventIssue[] } {
+): Accepted | { issues: EventIssue[] } {
   const run = startRun(context);
   const accepted: BusinessEvent[] = [];
   for (let index = 0; index < events.length; index++) {
@@ -57,9 +63,10 @@ export function acceptEvents(
   }
   if (run.issues.length > 0) return { issues: run.issues };
   const { tenant, receivedAt, ids } = context;
-  const clientIds = ids.isDerived || run.clientIds.size > 0;
+  const hasGivenIds = run.clientIds.size > 0;
+  const clientIds = ids.isDerived || hasGivenIds;
   const retentionDays = tenant.dataRetentionDays;
-  return { batch: { tenant: tenant.id, receivedAt, retentionDays, clientIds, events: accepted } };
+  return { batch: { tenant: tenant.id, receivedAt, retentionDays, clientIds, events: accepted }, hasGivenIds };
 }
 
 /** The distinct organization references of the events; what cannot be one is left out. */

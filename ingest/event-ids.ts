@@ -3,6 +3,9 @@ import { createHash, randomFillSync } from 'node:crypto';
 /** The ids of one request's events, by their position. */
 export interface EventIds {
   at(index: number): string;
+  /** What all of them begin with, and how the id at a position ends. */
+  start: string;
+  end(index: number): string;
   /** Whether a repeat of the request gets the same ids. */
   isDerived: boolean;
 }
@@ -41,8 +44,10 @@ export function createEventIdSource(random: (bytes: Uint8Array) => void = random
 
 const eventIds = (prefix: string, isDerived: boolean): EventIds => {
   const start = `evt_${prefix}`;
-  return { at: (index) => start + positions[index], isDerived };
+  return { at: (index) => start + endOf(index), start, end: endOf, isDerived };
 };
+
+const endOf = (index: number): string => positions[index] as string;
 
 /** The last `count` base-62 digits of a number; their order is the order of the numbers. */
 function toDigits(value: bigint, count: number): string {

@@ -6,10 +6,10 @@ import type { LogStore } from '../platform/log-store/log-store.ts';
 import type { Catalog, Directory, Principal, Tenant } from '../platform/tenancy/tenancy.ts';
 import type { IncomingEvent } from '../schemas/api/events.ts';
 import type { EventBatch } from '../schemas/events/event-batch.ts';
-import { encodeEventBatch } from '../schemas/events/event-batch-codec.ts';
+import { encodeAcceptedBatch } from '../schemas/events/event-batch-codec.ts';
 import { TOPIC_SETTINGS, TOPICS } from '../schemas/topics.ts';
 import type { EventIssue } from './accept-dimensions.ts';
-import { acceptEvents, orgCodesOf, type SlaDefinition } from './accept-events.ts';
+import { type Accepted, acceptEvents, orgCodesOf, type SlaDefinition } from './accept-events.ts';
 import { mergeIssues } from './accept-issues.ts';
 import { createCardinalityGuard } from './cardinality.ts';
 import type { EventIdSource, EventIds } from './event-ids.ts';
@@ -65,7 +65,7 @@ export function createIngestor(options: IngestorOptions): Ingestor {
     async store<Body>(request: IngestRequest, destination: Destination, render: Render<Body>) {
       const catalog = await options.directory.catalog(destination.tenant.id);
       const { tenant } = destination;
-      const { body, value } = prepare(accept(request, destination, catalog), tenant, render);
+      const { body, value } = prepare(accept(request, destination, catalog), (batch) => render(batch, tenant));
       request.release();
       const partition = tenant.shard % TOPIC_SETTINGS[TOPICS.events].partitions;
       const [offset] = await options.logStore.append(TOPICS.events, partition, [value]);
@@ -74,20 +74,24 @@ export function createIngestor(options: IngestorOptions): Ingestor {
     },
   };
 
-  function accept(request: IngestRequest, { tenant, orgCodes }: Destination, catalog: Catalog): EventBatch {
+  function accept(request: IngestRequest, { tenant, orgCodes }: Destination, catalog: Catalog): AcceptedWithIds {
     const receivedAt = options.now();
     const ids = idsOf(options.ids, { key: request.idempotencyKey, tenant: tenant.id, receivedAt });
     const series = guard.table(tenant.id, quotasOf(tenant).valuesPerDimension);
     const accepted = acceptEvents(request.events(), { tenant, orgCodes, catalog, series, receivedAt, ids });
     if ('issues' in accepted) throw refusal(request, accepted.issues);
     if (request.shapeError !== undefined) throw refusal(request, []);
-    return accepted.batch;
+    return { ...accepted, ids };
   }
 }
 
-const prepare = <Body>(batch: EventBatch, tenant: Tenant, render: Render<Body>) => ({
-  body: render(batch, tenant),
-  value: encodeEventBatch(batch),
+interface AcceptedWithIds extends Accepted {
+  ids: EventIds;
+}
+
+const prepare = <Body>({ batch, hasGivenIds, ids }: AcceptedWithIds, render: (batch: EventBatch) => Body) => ({
+  body: render(batch),
+  value: encodeAcceptedBatch(batch, hasGivenIds ? undefined : ids),
 });
 
 async function resolveDestination(directory: Directory, request: IngestRequest): Promise<Destination> {

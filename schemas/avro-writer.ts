@@ -2,10 +2,20 @@ const initialBytes = 64 * 1024;
 /** A buffer that had to grow beyond this is dropped after use. */
 const maxKeptBytes = 4 * 1024 * 1024;
 const maxVarintBytes = 8;
-/** Up to this many characters a loop over the code units is faster than a call of the encoder (measured). */
+/** Up to this many characters or bytes a loop is faster than a call that copies or encodes them (measured). */
 const shortString = 48;
 const two32 = 2 ** 32;
 const utf8 = new TextEncoder();
+const magic = [0xc3, 0x01];
+const preambleBytes = 10;
+
+/** What single-object encoding begins with: C3 01 and the fingerprint of the schema, little-endian. */
+export function preambleOf(fingerprint: bigint): Uint8Array {
+  const preamble = new Uint8Array(preambleBytes);
+  preamble.set(magic);
+  new DataView(preamble.buffer).setBigUint64(magic.length, fingerprint, true);
+  return preamble;
+}
 
 /** Values in Avro's binary encoding, one after the other, in memory that is kept from use to use. */
 export class AvroWriter {
@@ -27,9 +37,17 @@ export class AvroWriter {
   }
 
   bytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.length);
-    this.length += bytes.length;
+    const count = bytes.length;
+    this.#reserve(count);
+    if (count > shortString) this.#bytes.set(bytes, this.length);
+    else for (let at = 0; at < count; at++) this.#bytes[this.length + at] = bytes[at] as number;
+    this.length += count;
+  }
+
+  /** Characters of ASCII without their number: the rest of a string that has been begun. */
+  ascii(text: string): void {
+    this.#reserve(text.length);
+    for (let unit = 0; unit < text.length; unit++) this.#bytes[this.length++] = text.charCodeAt(unit);
   }
 
   boolean(value: boolean): void {

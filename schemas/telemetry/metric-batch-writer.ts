@@ -1,4 +1,4 @@
-import { AvroWriter } from '../avro-writer.ts';
+import { AvroWriter, preambleOf } from '../avro-writer.ts';
 import type { HistogramPoint, MetricBatch, MetricSeries } from './metric-batch.ts';
 
 /** What names a series and holds for all its points. */
@@ -13,8 +13,6 @@ export interface WritableSeries extends MetricSeries {
 export type WritableBatch = Omit<MetricBatch, 'series'> & { series: readonly WritableSeries[] };
 
 const kinds = ['gauge', 'delta', 'cumulative'] as const satisfies readonly MetricSeries['kind'][];
-const magic = [0xc3, 0x01];
-const preambleBytes = 10;
 const none = 0;
 const present = 1;
 const writer = new AvroWriter();
@@ -24,9 +22,7 @@ const writer = new AvroWriter();
  * fields are written here one by one. Throws where a value does not fit: a bug of the caller.
  */
 export function createMetricBatchEncoder(fingerprint: bigint): (batch: WritableBatch) => Uint8Array<ArrayBuffer> {
-  const preamble = new Uint8Array(preambleBytes);
-  preamble.set(magic);
-  new DataView(preamble.buffer).setBigUint64(magic.length, fingerprint, true);
+  const preamble = preambleOf(fingerprint);
   return (batch) => {
     writer.clear();
     writer.bytes(preamble);
