@@ -61,10 +61,10 @@ function readStat(pid: number): string[] | undefined {
 
 function nameOf(pid: number): string {
   const command = (readText(`/proc/${pid}/cmdline`) ?? '').split('\u0000');
-  const script = command.find((part) => part.endsWith('.ts'));
+  const script = command.find((part) => /\.(ts|sh)$/.test(part));
   if (script === undefined) return (command[0] ?? '').split('/').at(-1)?.split(' ')[0] ?? '';
   const path = script.split('/').slice(-2).join('/');
-  return path.replace(/\.ts$/, '');
+  return path.replace(/\.(ts|sh)$/, '');
 }
 
 function readKiB(path: string, field: string): number | undefined {

@@ -19,10 +19,12 @@ export interface EngineExit {
 }
 
 export interface EngineOptions {
-  /** Entry file of the child, a `file:` URL. */
+  /** Entry file of the child, a `file:` URL: a module for Node, or a script (`.sh`) for the shell. */
   entry: URL;
   args: readonly string[];
   log: Log;
+  /** User to run it as, where that is another one. */
+  uid?: number | undefined;
 }
 
 /** The engine could not be started. The message is one human line. */
@@ -30,6 +32,7 @@ export class EngineStartError extends Error {
   override name = 'EngineStartError';
 }
 
+const shell = '/bin/sh';
 const stopGraceMs = 2_500;
 const tailLines = 20;
 const alarming = /FATAL|PANIC|Exception|<Error>|<Fatal>/;
@@ -37,16 +40,19 @@ const alarming = /FATAL|PANIC|Exception|<Error>|<Fatal>/;
 const ofNote = /PANIC|<Fatal>/;
 
 /**
- * Starts a child that ends with us: its standard input and its IPC channel close when this process goes, however it goes.
+ * Starts a child that ends with us: its standard input, and the IPC channel of a module, close when this process goes, however it goes.
  * It leads its own process group, so that Ctrl-C in a terminal reaches the supervisor alone.
  */
-export function spawnEngine({ entry, args, log }: EngineOptions): Engine {
-  const child = spawn(process.execPath, [fileURLToPath(entry), ...args], {
-    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+export function spawnEngine({ entry, args, log, uid }: EngineOptions): Engine {
+  const isScript = entry.pathname.endsWith('.sh');
+  const program = isScript ? shell : process.execPath;
+  const child = spawn(program, [fileURLToPath(entry), ...args], {
+    stdio: isScript ? ['pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe', 'ipc'],
     detached: true,
     env: engineEnv(),
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
-  if (child.pid === undefined) throw new EngineStartError(`cannot start ${process.execPath}`);
+  if (child.pid === undefined) throw new EngineStartError(`cannot start ${program}`);
   const tail = followOutput(child, log);
   const exited = new Promise<EngineExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal, tail: tail.join('\n') }));

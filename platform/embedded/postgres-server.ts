@@ -75,11 +75,11 @@ async function prepareAndStart({ dataDir, log, port }: PostgresServerOptions): P
   const cluster = await initPostgres({ dir, programs, unprivileged, role, database, password });
   await stopStalePostgres(cluster);
   await handOver(dir, unprivileged);
-  const command = [String(unprivileged.uid ?? '-'), ...unprivileged.prefix, programs.postgres, '-D', cluster];
+  const command = [...unprivileged.prefix, programs.postgres, '-D', cluster];
   for (let attempt = 1; ; attempt++) {
     const chosen = port || (await findFreePort());
     try {
-      const engine = await startOnce({ command, cluster, port: chosen, log });
+      const engine = await startOnce({ command, uid: unprivileged.uid, cluster, port: chosen, log });
       return { ...engine, port: chosen, url: `postgres://${role}:${password}@127.0.0.1:${chosen}/${database}` };
     } catch (error) {
       const isPassing = error instanceof EngineStartError && passing.test(error.message);
@@ -89,12 +89,19 @@ async function prepareAndStart({ dataDir, log, port }: PostgresServerOptions): P
   }
 }
 
-async function startOnce(run: { command: string[]; cluster: string; port: number; log: Log }): Promise<Engine> {
-  const { command, cluster, port, log } = run;
+interface PostgresRun {
+  command: readonly string[];
+  uid: number | undefined;
+  cluster: string;
+  port: number;
+  log: Log;
+}
+
+async function startOnce({ command, uid, cluster, port, log }: PostgresRun): Promise<Engine> {
   const flags = Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const entry = new URL('./postgres-main.ts', import.meta.url);
+  const entry = new URL('./postgres-main.sh', import.meta.url);
   const previous = await readPostmaster(cluster);
-  const engine = spawnEngine({ entry, args: [...command, ...flags], log });
+  const engine = spawnEngine({ entry, args: [...command, ...flags], log, uid });
   const isReady = async () => {
     const present = await readPostmaster(cluster);
     // What a killed predecessor left behind says ready, too.

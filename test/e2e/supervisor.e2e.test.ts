@@ -98,7 +98,7 @@ describe('npm start', () => {
       ['processors', '/processors/main.ts'],
       ['query-api', '/query-api/main.ts'],
       ['clickhouse', '/clickhouse-main.ts'],
-      ['postgres', '/postgres-main.ts'],
+      ['postgres', '/postgres-main.sh'],
       ['log', '/embedded-server-main.ts'],
     ] as const;
     for (const [name, entry] of parts) {

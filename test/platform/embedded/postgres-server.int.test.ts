@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../platform/embedded/postgres-server.ts';
 import { createLog } from '../../../platform/log.ts';
 import { closePostgres, createPostgres, type Sql } from '../../../platform/postgres.ts';
-import { isAlive, runProgram, waitFor } from '../../support/processes.ts';
+import { commandOf, descendantsOf, isAlive, runProgram, waitFor } from '../../support/processes.ts';
 
 const log = createLog('postgres', 'silent');
 const dataDir = mkdtempSync(join(tmpdir(), 'tidemark-postgres-'));
@@ -74,8 +74,25 @@ describe('ends and starts', () => {
     expect(await withSql((sql) => sql`SELECT x FROM kept`)).toHaveLength(1);
   });
 
-  it('stops the one that outlived its killed wrapper before it starts again', async () => {
+  it('goes when its wrapper is killed', async () => {
     const stale = postmasterPid();
+    process.kill(server.pid, 'SIGKILL');
+    await waitFor(() => !isAlive(stale), 3_000);
+    server = await startPostgres({ dataDir, log });
+  });
+
+  it('goes when its wrapper is asked to end, with a code that says so', async () => {
+    const stale = postmasterPid();
+    process.kill(server.pid, 'SIGTERM');
+    expect(await server.exited).toMatchObject({ code: 0, signal: null });
+    expect(isAlive(stale)).toBe(false);
+    server = await startPostgres({ dataDir, log });
+  });
+
+  it('stops the one that outlived its wrapper before it starts again', async () => {
+    const stale = postmasterPid();
+    const watcher = descendantsOf(server.pid).find((pid) => commandOf(pid).includes('postgres-main')) ?? 0;
+    process.kill(watcher, 'SIGKILL');
     process.kill(server.pid, 'SIGKILL');
     await server.exited;
     expect(isAlive(stale)).toBe(true);
