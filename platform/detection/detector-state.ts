@@ -1,19 +1,29 @@
 export const HOURS = 24;
 export const HOURS_OF_WEEK = 168;
-/** Of the streams of evidence, each with a tail model of its own. */
-export const EVIDENCE_COUNT = 6;
-/** Bins of a tail model. */
-export const TAIL_BINS = 64;
-/** Numbers of a tail model: its bins, their sum, then where the tail begins, how likely it is, how it falls off. */
-export const TAIL_SLOTS: number = TAIL_BINS + 4;
+/** Bins of the tail models, one for each stream of evidence: those of evidence that is bounded (sustained, roughness) need fewer. */
+const tailBins = [64, 20, 20, 64, 64, 64] as const;
+export const EVIDENCE_COUNT: number = tailBins.length;
+/** Beside the bins: their sum, where the tail begins, how likely it is, how it falls off. */
+const tailFigures = 4;
 
 /** Offsets of the parts of `slots`. */
 export const HOUR_MEANS = 0;
 export const HOUR_VARIANCES: number = HOUR_MEANS + HOURS;
 export const HOUR_COUNTS: number = HOUR_VARIANCES + HOURS;
 export const WEEK_MEANS: number = HOUR_COUNTS + HOURS;
-export const TAILS: number = WEEK_MEANS + HOURS_OF_WEEK;
-export const SLOT_COUNT: number = TAILS + EVIDENCE_COUNT * TAIL_SLOTS;
+const tailsFrom: number = WEEK_MEANS + HOURS_OF_WEEK;
+
+/** Where a tail model is in `slots`: its figures, then its bins. */
+export interface TailPlace {
+  at: number;
+  bins: number;
+}
+
+export const TAILS: readonly TailPlace[] = tailBins.map((bins, index) => ({
+  at: tailsFrom + tailBins.slice(0, index).reduce((sum, before) => sum + tailFigures + before, 0),
+  bins,
+}));
+export const SLOT_COUNT: number = tailBins.reduce((sum, bins) => sum + tailFigures + bins, tailsFrom);
 
 const initial = {
   /** Number of points seen. */

@@ -4,8 +4,8 @@ import {
   type DetectorState,
   EVIDENCE_COUNT,
   type StateMemory,
-  TAIL_SLOTS,
   TAILS,
+  type TailPlace,
 } from './detector-state.ts';
 import {
   type Departures,
@@ -193,6 +193,6 @@ function isLearning(state: DetectorState, at: number): boolean {
   return state.points < LEARNING_POINTS || at - state.firstAt < LEARNING_MS;
 }
 
-function tailAt(index: number): number {
-  return TAILS + index * TAIL_SLOTS;
+function tailAt(index: number): TailPlace {
+  return TAILS[index] as TailPlace;
 }

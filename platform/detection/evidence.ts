@@ -10,7 +10,8 @@ const minLevelPoints = 3;
 const minStepPoints = 5;
 /** Points over which evidence counts as sustained. */
 const sustainedPoints = 12;
-const maxSustained = 8;
+/** Of the mean of the seasonal z-score, so that its tail model needs few bins. */
+export const MAX_SUSTAINED = 8;
 const maxRoughness = 6;
 /** Points over which a departure from the season becomes what is expected next. */
 const driftPoints = 5;
@@ -55,7 +56,7 @@ export function weighEvidence(
   { season, level, residual, difference }: Departures,
   { strengths, recent }: { strengths: Float64Array; recent: Recent },
 ): void {
-  recent.sustained = state.sustained + (clip(season, maxSustained) - state.sustained) / sustainedPoints;
+  recent.sustained = state.sustained + (clip(season, MAX_SUSTAINED) - state.sustained) / sustainedPoints;
   recent.roughness =
     state.roughness + (Math.min(Math.abs(difference), maxRoughness) - state.roughness) / sustainedPoints;
   strengths[0] = Math.abs(season);

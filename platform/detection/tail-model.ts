@@ -1,9 +1,8 @@
-import { TAIL_BINS } from './detector-state.ts';
+import type { TailPlace } from './detector-state.ts';
 
 /**
  * How often a stream of evidence was this strong or stronger, so that one threshold means the same for every series. Strengths are kept as
- * ln(1 + strength) in equal bins; above the strongest 5 % their logarithm is taken to fall off exponentially. A model is a run of
- * `TAIL_SLOTS` numbers at an offset.
+ * ln(1 + strength) in equal bins; above the strongest 5 % their logarithm is taken to fall off exponentially.
  */
 const binWidth = 0.15;
 const topShare = 0.05;
@@ -18,30 +17,39 @@ const minStart = 0.2;
 export const OUTLIER_SCORE = 3;
 const outlierWeight = 0.1;
 
-const total = TAIL_BINS;
-const start = TAIL_BINS + 1;
-const startScore = TAIL_BINS + 2;
-const falloff = TAIL_BINS + 3;
+/** Offsets of the numbers of a model. */
+const total = 0;
+const start = 1;
+const startScore = 2;
+const falloff = 3;
+const bin0 = 4;
 
 /** Less than this of a point is none. */
 const negligible = 1e-6;
-const prior = Float32Array.from({ length: TAIL_BINS }, (_, bin) => {
-  const points = priorPoints * (survival(bin) - survival(bin + 1));
-  return points < negligible ? 0 : points;
-});
+const prior: readonly number[] = priorBins();
+
+function priorBins(): number[] {
+  const bins: number[] = [];
+  for (let bin = 0; ; bin++) {
+    const points = priorPoints * (survival(bin) - survival(bin + 1));
+    if (points < negligible) return bins;
+    bins.push(Math.fround(points));
+  }
+}
 
 function survival(bin: number): number {
   return Math.exp(-Math.expm1(bin * binWidth));
 }
 
-export function initTail(slots: Float32Array, at: number): void {
-  slots.set(prior, at);
-  slots[at + total] = prior.reduce((sum, count) => sum + count, 0);
-  refreshTail(slots, at);
+/** The model of a place with as many bins as the prior has, at least. */
+export function initTail(slots: Float32Array, tail: TailPlace): void {
+  slots.set(prior, tail.at + bin0);
+  slots[tail.at + total] = prior.reduce((sum, count) => sum + count, 0);
+  refreshTail(slots, tail);
 }
 
 /** -log10 of the probability of evidence of this strength or more; below the top 5 % an approximation from 0 upwards. Always finite. */
-export function scoreTail(slots: Float32Array, at: number, strength: number): number {
+export function scoreTail(slots: Float32Array, { at }: TailPlace, strength: number): number {
   const excess = Math.log1p(strength) - slot(slots, at + start);
   const base = slot(slots, at + startScore);
   if (excess >= 0) return base + excess / slot(slots, at + falloff);
@@ -51,26 +59,29 @@ export function scoreTail(slots: Float32Array, at: number, strength: number): nu
 /** Counts evidence of which `score` was told. */
 export function learnTail(
   slots: Float32Array,
-  at: number,
+  { at, bins }: TailPlace,
   { strength, score }: { strength: number; score: number },
 ): void {
   const weight = score > OUTLIER_SCORE ? outlierWeight : 1;
-  const bin = Math.min(TAIL_BINS - 1, Math.floor(Math.log1p(strength) / binWidth));
-  slots[at + bin] = slot(slots, at + bin) + weight;
+  const bin = at + bin0 + Math.min(bins - 1, Math.floor(Math.log1p(strength) / binWidth));
+  slots[bin] = slot(slots, bin) + weight;
   const sum = slot(slots, at + total) + weight;
   slots[at + total] = sum;
-  if (sum > capacity) for (let index = 0; index <= total; index++) slots[at + index] = slot(slots, at + index) / 2;
+  if (sum <= capacity) return;
+  slots[at + total] = sum / 2;
+  for (let index = at + bin0; index < at + bin0 + bins; index++) slots[index] = slot(slots, index) / 2;
 }
 
 /** Looks anew where the tail begins and how it falls off; bounded work, to be done now and then. */
-export function refreshTail(slots: Float32Array, at: number): void {
+export function refreshTail(slots: Float32Array, { at, bins }: TailPlace): void {
   const sum = slot(slots, at + total);
-  let bin = TAIL_BINS;
+  const first = at + bin0;
+  let bin = bins;
   let above = 0;
-  while (bin > 1 && above < topShare * sum) above += slot(slots, at + --bin);
+  while (bin > 1 && above < topShare * sum) above += slot(slots, first + --bin);
   const from = bin * binWidth;
   let excess = 0;
-  for (let index = bin; index < TAIL_BINS; index++) excess += slot(slots, at + index) * (index + 0.5 - bin) * binWidth;
+  for (let index = bin; index < bins; index++) excess += slot(slots, first + index) * (index + 0.5 - bin) * binWidth;
   const meanExcess = Math.max(excess / above, minFalloff * Math.max(from, minStart));
   slots[at + start] = from;
   slots[at + startScore] = -Math.log10(above / sum);

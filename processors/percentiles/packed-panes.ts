@@ -42,7 +42,8 @@ export class PackedPanes {
   #shift = 0;
   /** The number that the first pane's step is counted from. */
   #base = 0;
-  #last = Number.NEGATIVE_INFINITY;
+  /** Of the last pane, if there is one. */
+  #last = 0;
   /** Where the last pane begins. */
   #lastAt = 0;
 
@@ -56,7 +57,7 @@ export class PackedPanes {
 
   /** Number of the last pane; -Infinity when there is none. */
   get last(): number {
-    return this.#last;
+    return this.isEmpty ? Number.NEGATIVE_INFINITY : this.#last;
   }
 
   /** Where the next pane will lie. */
@@ -99,7 +100,7 @@ export class PackedPanes {
 
   /** Adds counts to a pane. */
   merge(number: number, bins: Bins): void {
-    if (number > this.#last) this.#append(number, bins);
+    if (number > this.last) this.#append(number, bins);
     else if (number === this.#last) this.#mergeLast(bins);
     else this.#mergeEarlier(number, bins);
   }
@@ -178,7 +179,6 @@ export class PackedPanes {
     this.#end = 0;
     this.#room = 0;
     this.#bytes = noBytes;
-    this.#last = Number.NEGATIVE_INFINITY;
   }
 
   /** Adds the bytes of a pane. */

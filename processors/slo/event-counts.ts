@@ -8,6 +8,7 @@ import { PackedHours } from './packed-hours.ts';
 
 export const MINUTE_MS = 60_000;
 /** Shared, because most of a hundred thousand series have few. */
+const noHour = -1;
 const noBlocks: readonly MinuteBlock[] = [];
 export const HOUR_MS = 3_600_000;
 
@@ -31,8 +32,8 @@ export class EventCounts {
   /** In order of time. An hour is either here or among `#hours`, but for what came when its minutes were gone. */
   #blocks: readonly MinuteBlock[] = noBlocks;
   /** Of hours before this one, no more minutes are begun. */
-  #minutesFrom = Number.NEGATIVE_INFINITY;
-  #lastHour = Number.NaN;
+  #minutesFrom = 0;
+  #lastHour = noHour;
   #lastBlock: MinuteBlock | undefined;
   /** The last sum of `#hours`, which holds for an hour mostly. */
   #sumOfHours: { edges: readonly number[]; sum: EventCount } | undefined;
@@ -81,7 +82,7 @@ export class EventCounts {
   /** Packs what is rarely changed from now on, and forgets what is too old. Returns whether counts went. */
   tidy({ hour: now, minuteHours, hours, cutHours }: Keeping): boolean {
     let hasChanged = false;
-    this.#lastHour = Number.NaN;
+    this.#lastHour = noHour;
     this.#minutesFrom = Math.max(this.#minutesFrom, now - minuteHours);
     const isKept = (hour: number) => hour >= this.#minutesFrom || (cutHours.has(hour) && hour >= now - hours);
     for (const block of this.#blocks) {

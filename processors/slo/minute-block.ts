@@ -16,8 +16,8 @@ const noCells = new Uint8Array(0);
 type See = (minute: number, events: number, bad: number) => void;
 
 /**
- * The counts of the minutes of one hour: as cells while events come, a byte each until a minute has more events; packed into about three bytes a minute
- * after that.
+ * The counts of the minutes of one hour: as cells while events come, a byte each until a minute has more events; after that packed into about three bytes
+ * a minute, where that is less.
  */
 export class MinuteBlock {
   /** Whole hours since the epoch. */
@@ -60,6 +60,7 @@ export class MinuteBlock {
   pack(): void {
     if (this.#width === 0) return;
     const packed = packCells(this.#ownCells());
+    if (packed.length >= this.#size) return;
     this.release();
     this.#store(packed);
   }
@@ -81,11 +82,15 @@ export class MinuteBlock {
 
   static restore(input: ByteReader, { hour, arena }: { hour: number; arena: Arena }): MinuteBlock {
     const block = new MinuteBlock(hour, arena);
-    block.#store(input.readBytes(input.readVaruint()));
-    block.visit((_minute, events, bad) => {
+    const packed = input.readBytes(input.readVaruint());
+    let most = 0;
+    visitPacked(packed, (_minute, events, bad) => {
       block.events += events;
       block.bad += bad;
+      most = Math.max(most, events);
     });
+    if (packed.length < cellCount * widthFor(most)) block.#store(packed);
+    else block.#openWith(packed, most);
     return block;
   }
 
@@ -122,7 +127,12 @@ export class MinuteBlock {
       most = Math.max(most, events);
     });
     this.release();
-    this.#takeCells(most > maxByte ? 4 : 1);
+    this.#openWith(packed, most);
+  }
+
+  /** `most`: events in a minute. */
+  #openWith(packed: Uint8Array, most: number): void {
+    this.#takeCells(widthFor(most));
     visitPacked(packed, (minute, events, bad) => {
       this.#cells[this.#at + 2 * minute] = events;
       this.#cells[this.#at + 2 * minute + 1] = bad;
@@ -136,6 +146,9 @@ export class MinuteBlock {
     this.#cells.set(cells, this.#at);
   }
 }
+
+/** Bytes of a cell that holds so many events. */
+const widthFor = (events: number): 1 | 4 => (events > maxByte ? 4 : 1);
 
 function visitCells(cells: Cells, see: See): void {
   for (let minute = 0; minute < MINUTES_PER_HOUR; minute++) {

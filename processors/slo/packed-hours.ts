@@ -25,7 +25,8 @@ export class PackedHours {
   #end = 0;
   /** The hour the first step begins at. */
   #base = 0;
-  #last = Number.NEGATIVE_INFINITY;
+  /** If there is one. */
+  #last = 0;
 
   constructor(arena: Arena) {
     this.#arena = arena;
@@ -37,11 +38,11 @@ export class PackedHours {
 
   /** The latest hour; -Infinity when there is none. */
   get last(): number {
-    return this.#last;
+    return this.isEmpty ? Number.NEGATIVE_INFINITY : this.#last;
   }
 
   add(hour: number, { events, bad }: EventCount): void {
-    if (hour > this.#last) this.#append(hour, events, bad);
+    if (hour > this.last) this.#append(hour, events, bad);
     else this.#merge(hour, { events, bad });
   }
 
