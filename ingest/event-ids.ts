@@ -22,12 +22,14 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const timeDigits = 8;
 const randomDigits = 10;
 const digestDigits = timeDigits + randomDigits;
+const randomPoolBytes = 4096;
 
 /** Two digits for the position within the request: enough for 3,844 events. */
-const positions = Array.from({ length: alphabet.length ** 2 }, (_, index) => toDigits(BigInt(index), 2));
+const positions = [...alphabet].flatMap((first) => [...alphabet].map((second) => first + second));
+const pairs = BigInt(positions.length);
 
 /** `random` fills an array with random bytes. */
-export function createEventIdSource(random: (bytes: Uint8Array) => void = randomFillSync): EventIdSource {
+export function createEventIdSource(random: (bytes: Uint8Array) => void = createRandomSource()): EventIdSource {
   const bytes = new Uint8Array(8);
   return {
     fresh(receivedAt) {
@@ -42,6 +44,20 @@ export function createEventIdSource(random: (bytes: Uint8Array) => void = random
   };
 }
 
+/** Random bytes, no byte twice: the call that makes them takes as long for some thousands as for eight. */
+function createRandomSource(): (bytes: Uint8Array) => void {
+  const pool = new Uint8Array(randomPoolBytes);
+  let used = pool.length;
+  return (bytes) => {
+    if (used + bytes.length > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    bytes.set(pool.subarray(used, used + bytes.length));
+    used += bytes.length;
+  };
+}
+
 const eventIds = (prefix: string, isDerived: boolean): EventIds => {
   const start = `evt_${prefix}`;
   return { at: (index) => start + endOf(index), start, end: endOf, isDerived };
@@ -49,9 +65,9 @@ const eventIds = (prefix: string, isDerived: boolean): EventIds => {
 
 const endOf = (index: number): string => positions[index] as string;
 
-/** The last `count` base-62 digits of a number; their order is the order of the numbers. */
+/** The last `count` base-62 digits of a number; their order is the order of the numbers. Pairs: to divide a bigint takes long. */
 function toDigits(value: bigint, count: number): string {
   let digits = '';
-  for (let rest = value; digits.length < count; rest /= 62n) digits = alphabet[Number(rest % 62n)] + digits;
+  for (let rest = value; digits.length < count; rest /= pairs) digits = positions[Number(rest % pairs)] + digits;
   return digits;
 }

@@ -14,6 +14,11 @@ describe('fresh ids', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  test('never come again however many requests a process takes', () => {
+    const first = Array.from({ length: 5_000 }, () => source.fresh(1773829800000).at(0));
+    expect(new Set(first).size).toBe(first.length);
+  });
+
   test('have one form', () => {
     for (const id of all(source.fresh(1773829800000))) expect(id).toMatch(/^evt_[0-9A-Za-z]{20}$/);
   });
