@@ -42,6 +42,7 @@ export class SloWorld {
   readonly rows: SloRow[] = [];
   readonly events: WorldEvent[] = [];
   state: SloState | undefined;
+  arena: Arena = new Arena();
   context: FoldContext;
 
   constructor(start: number, settings: TenantSettings) {
@@ -51,7 +52,7 @@ export class SloWorld {
   feed(events: readonly WorldEvent[]): void {
     for (const event of events) {
       const measurement = toMeasurement(event);
-      this.state ??= slo.init(seriesOf(measurement), new Arena());
+      this.state ??= slo.init(seriesOf(measurement), this.arena);
       this.rows.push(...slo.onMeasurement(this.state, measurement, this.context));
       this.events.push(event);
     }
@@ -73,7 +74,9 @@ export class SloWorld {
   restart(): void {
     const { state } = this;
     if (state === undefined) return;
-    this.state = slo.restore(new ByteReader(this.bytes()), state.series, new Arena());
+    const bytes = this.bytes();
+    this.arena = new Arena();
+    this.state = slo.restore(new ByteReader(bytes), state.series, this.arena);
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BinCounts } from '../../../processors/math/bin-counts.ts';
+import { Arena } from '../../../processors/memory/arena.ts';
 import { ByteBuffer } from '../../../processors/native/byte-buffer.ts';
 import { PackedPanes } from '../../../processors/percentiles/packed-panes.ts';
 import { ByteReader } from '../../../processors/snapshots/byte-reader.ts';
@@ -26,9 +27,10 @@ const commands = fc.array(
 it('panes hold what a map of maps holds, whatever is merged, dropped and restored', () => {
   fc.assert(
     fc.property(commands, near, near, (list, from, to) => {
-      let panes = new PackedPanes();
+      const arena = new Arena();
+      let panes = new PackedPanes(arena);
       const model = new Map<number, Map<number, number>>();
-      for (const command of list) panes = apply(panes, model, command);
+      for (const command of list) panes = apply({ panes, arena }, model, command);
       const numbers = numbersOf(panes);
       expect(numbers).toEqual([...model.keys()].sort((a, b) => a - b));
       expect(panes.last).toBe(numbers.at(-1) ?? Number.NEGATIVE_INFINITY);
@@ -38,6 +40,8 @@ it('panes hold what a map of maps holds, whatever is merged, dropped and restore
       const expected = countBetween(model, from, to);
       expect(counts.total).toBe(expected.total);
       expect(counts.quantiles([0, 0.5, 1])).toEqual(expected.quantiles([0, 0.5, 1]));
+      panes.dropBefore(Number.POSITIVE_INFINITY);
+      expect(arena.usedBytes, 'of panes that are gone').toBe(0);
     }),
     { numRuns: 500 },
   );
@@ -57,11 +61,16 @@ function numbersOf(panes: PackedPanes): number[] {
   return numbers;
 }
 
-function apply(panes: PackedPanes, model: Map<number, Map<number, number>>, command: Command): PackedPanes {
+function apply(
+  { panes, arena }: { panes: PackedPanes; arena: Arena },
+  model: Map<number, Map<number, number>>,
+  command: Command,
+): PackedPanes {
   if (command.do === 'restore') {
     const out = new ByteBuffer();
     panes.snapshot(out);
-    return PackedPanes.restore(new ByteReader(out.written.slice()));
+    panes.release();
+    return PackedPanes.restore(new ByteReader(out.written.slice()), arena);
   }
   if (command.do === 'drop') {
     panes.dropBefore(command.pane);

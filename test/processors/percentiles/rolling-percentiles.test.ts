@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PartitionFold } from '../../../processors/analytics/partition-fold.ts';
+import { seriesOf } from '../../../processors/analytics/series.ts';
 import type { TableBlock } from '../../../processors/fold.ts';
+import { Arena } from '../../../processors/memory/arena.ts';
 import { rollingPercentiles } from '../../../processors/percentiles/rolling-percentiles.ts';
+import type { Measurement } from '../../../processors/processor.ts';
+import { NO_SETTINGS } from '../../../schemas/control/control-record.ts';
 import type { EventBatch } from '../../../schemas/events/event-batch.ts';
 import { createBatch, createEvent, testAt } from '../../support/event-batches.ts';
 import { readNativeBlock } from '../../support/native-reader.ts';
@@ -55,6 +59,13 @@ function toBatches(list: readonly (readonly { metric: string; step: number; valu
   return [...batches, createBatch([], { events: [createEvent('last', { at: last })], receivedAt: last })];
 }
 
+const base: Measurement = {
+  ...{ tenant: 'org_acme', subjectKind: 'service', subject: 'checkout', metric: 'latency', at: 0, value: 0 },
+  ...{ slaTarget: null, dimensions: {}, unrolled: [], correlationId: '', eventId: '', hasClientId: false },
+  ...{ receivedAt: 0, retentionDays: 90, partition: 0, offset: 0, index: 0 },
+};
+const contextAt = (watermark: number) => ({ watermark, clock: watermark, settings: NO_SETTINGS });
+
 describe('rolling percentiles', () => {
   it('are, at every minute at which a window changed, those of all its events', () => {
     fc.assert(
@@ -100,6 +111,24 @@ describe('rolling percentiles', () => {
     ]);
     const tooLate = rows([...onTime, at(2, 9), at(71, 4)]);
     expect(tooLate).toEqual({ told: [[2, 0]], stats: { measurements: 4, late: 1, duplicates: 0, refused: 0 } });
+  });
+
+  it('give the memory of a series back with it, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        const arena = new Arena();
+        const state = rollingPercentiles.init(seriesOf(base), arena);
+        let watermark = testAt;
+        for (const { step, value } of events) {
+          const at = watermark + step * minute;
+          rollingPercentiles.onMeasurement(state, { ...base, at, value }, contextAt(watermark));
+          watermark = Math.max(watermark, at);
+          rollingPercentiles.onTime?.(state, contextAt(watermark));
+        }
+        rollingPercentiles.release?.(state, arena);
+        expect(arena.usedBytes).toBe(0);
+      }),
+    );
   });
 
   it('forget a series of which no window holds anything', () => {

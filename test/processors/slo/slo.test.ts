@@ -149,6 +149,10 @@ describe('the state', () => {
           });
           expect(restarted.rows).toEqual(undisturbed.rows);
           expect(restarted.bytes()).toEqual(undisturbed.bytes());
+          for (const { state, arena } of [undisturbed, restarted]) {
+            if (state !== undefined) slo.release?.(state, arena);
+            expect(arena.usedBytes, 'of a series that is forgotten').toBe(0);
+          }
         },
       ),
       { numRuns: 100 },
