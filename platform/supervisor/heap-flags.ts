@@ -13,12 +13,14 @@ const defaultYoungMiB = 8;
 
 /**
  * What suits each tier. The query API answers from databases: parts of its requests outlive their youth waiting for them, and then fill the
- * memory until a full collection. It has few objects that stay, so collecting more often costs little.
+ * memory until a full collection. It has few objects that stay, so collecting more often costs little. Ingest and processors work through large
+ * buffers that die young; left alone, V8 takes a heap that has rested for one that should stay small, and collects it in full several times a
+ * second for as long as a load lasts.
  */
 export const TIER_HEAPS = {
-  ingest: { youngMiB: 32 },
+  ingest: { youngMiB: 32, growthPercent: 200 },
   queryApi: { growthPercent: 40 },
-  processors: {},
+  processors: { growthPercent: 200 },
 } as const satisfies Record<string, HeapOptions>;
 
 /** The flags of Node that make it so. */

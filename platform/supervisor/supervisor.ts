@@ -129,12 +129,20 @@ function checkPorts({ host, ingestPort, apiPort, webhookPort, processorsPort }: 
 
 // A tier that comes back must come back on the port whose URL was given out.
 async function choosePorts({ ingestPort, apiPort, webhookPort, processorsPort }: Config): Promise<Ports> {
-  const chosen = (port: number) => (port === 0 ? findFreePort() : port);
+  const taken = new Set([ingestPort, apiPort, webhookPort, processorsPort]);
+  const choose = async (wanted: number): Promise<number> => {
+    if (wanted !== 0) return wanted;
+    let port = await findFreePort();
+    // What was free a moment ago is free still: the system may name it twice.
+    while (taken.has(port)) port = await findFreePort();
+    taken.add(port);
+    return port;
+  };
   return {
-    ingest: await chosen(ingestPort),
-    api: await chosen(apiPort),
-    webhook: await chosen(webhookPort),
-    processors: await chosen(processorsPort),
+    ingest: await choose(ingestPort),
+    api: await choose(apiPort),
+    webhook: await choose(webhookPort),
+    processors: await choose(processorsPort),
   };
 }
 
