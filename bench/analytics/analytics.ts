@@ -23,6 +23,7 @@ import { createMinute, DAY_MINUTES, SERIES_PER_TENANT, TENANTS, tenantName } fro
 const goals = { pointsPerSecond: 500_000, bytesPerSeries: 4_096, seconds: 5, mib: 1_024 };
 const run = promisify(execFile);
 const restoreEntry = new URL('restore-main.ts', import.meta.url);
+const foldRuns = 5;
 const workloads = [
   { name: '100 series, 100 points a minute', series: 100, points: 100, minutes: 100 },
   { name: '1,000 series, 10 points a minute', series: 1_000, points: 10, minutes: 100 },
@@ -31,7 +32,7 @@ const workloads = [
 
 /** (e) The stateful processors: how fast they fold, and what the state of 100,000 series takes to store and to restore. */
 export async function benchAnalytics({ print }: PartOptions): Promise<Figure[]> {
-  const speeds = workloads.map((workload) => ({ ...workload, ...timeFold(workload) }));
+  const speeds = workloads.map((workload) => ({ ...workload, ...timeFolds(workload) }));
   print(
     formatTable(
       ['workload', 'points/s', 'rows a point'],
@@ -54,6 +55,15 @@ interface Workload {
   /** Of each series and minute. */
   points: number;
   minutes: number;
+}
+
+/** The median of some runs: what else goes on in the machine makes one half as fast as the next. */
+function timeFolds(workload: Workload): { perSecond: number; rowsPerPoint: number } {
+  const runs = Array.from({ length: foldRuns }, () => timeFold(workload));
+  const [median = { perSecond: 0, rowsPerPoint: 0 }] = runs
+    .sort((a, b) => a.perSecond - b.perSecond)
+    .slice(foldRuns >> 1);
+  return median;
 }
 
 /** Everything but reading the log and storing rows, by the time of the core used. The first quarter warms up. */
@@ -98,6 +108,7 @@ async function timeSnapshots(): Promise<Figure[]> {
       { name: 'analytics.restore_100k_series_s', value: restored.seconds, unit: 's', goal: { atMost: goals.seconds } },
       { name: 'analytics.restored_rss_mib', value: restored.restoredMib, unit: 'MiB', goal: { atMost: goals.mib } },
       { name: 'analytics.live_rss_mib', value: restored.liveMib, unit: 'MiB', goal: { atMost: goals.mib } },
+      { name: 'analytics.live_rss_most_mib', value: restored.mostMib, unit: 'MiB' },
     ];
   } finally {
     await store.close();

@@ -20,9 +20,9 @@ export interface PaneCursor {
 }
 
 /** Share of what it holds that a run of panes is given in addition when it needs more. */
-const growth = 1 / 8;
+const growth = 1 / 16;
 /** It is moved to its beginning instead where that makes so much room. */
-const minGain = 1 / 16;
+const minGain = 1 / 32;
 const none = Number.POSITIVE_INFINITY;
 const noBytes = new Uint8Array(0);
 

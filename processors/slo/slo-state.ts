@@ -14,8 +14,8 @@ import { createWatch, isCountedAlike, readWatch, type Watch, writeWatch } from '
 
 /** How long a series with an SLO keeps its minutes: so long exactly to the minute can maintenance be told of afterwards. */
 export const WATCHED_MINUTE_HOURS = 7 * 24;
-/** Of a series without one: as long as late events come. */
-export const UNWATCHED_MINUTE_HOURS = 2;
+/** Of a series without one: as long as late events come, and as burn rates look back. */
+export const UNWATCHED_MINUTE_HOURS = 1;
 /** The longest window, and the hours by which it may be longer than its days. */
 export const WATCHED_HOURS = 367 * 24;
 /** What an SLO that is defined tomorrow finds counted, at least. */
