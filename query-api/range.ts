@@ -34,6 +34,7 @@ export interface RangeIssue {
 export type RangeResult = { range: Range; meta: RangeMeta } | { issue: RangeIssue };
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const SECOND_MS = 1000;
 /** Ingest accepts events up to this far ahead of its clock, so an absent `to` must reach at least as far. */
 const FUTURE_TOLERANCE_MS = 600_000;
@@ -60,6 +61,16 @@ export function readRange(input: RangeInput, context: RangeContext): RangeResult
   if (isReversed) return { issue: { field: 'from', issue: 'must not be after to' } };
   const shownTo = to.isDate ? range.to - SECOND_MS : range.to;
   return { range, meta: { from: formatInstant(range.from), to: formatInstant(shownTo) } };
+}
+
+/** The same of recent data: an absent `to` is now, an absent `from` so many hours before the end. */
+export function readRecentRange({ from, to }: RangeInput, { now, hours }: { now: number; hours: number }): RangeResult {
+  const context = { now, retentionDays: 0 };
+  const end = to ?? formatInstant(now);
+  if (from !== undefined) return readRange({ from, to: end }, context);
+  const ended = readRange({ from: formatInstant(0), to: end }, context);
+  if ('issue' in ended) return ended;
+  return readRange({ from: formatInstant(ended.range.to - hours * HOUR_MS), to: end }, context);
 }
 
 /** RFC 3339 in UTC, with milliseconds only where there are any. */

@@ -1,8 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { FromSchema, OrgCodeSchema, ToSchema } from './selection.ts';
+import { Instant, OrgCodeSchema } from './selection.ts';
 
 export const ROLLING_WINDOWS = ['5m', '1h', '24h'] as const;
 export type RollingWindow = (typeof ROLLING_WINDOWS)[number];
+
+/** A range without a start is so long. */
+export const DEFAULT_HOURS = 24;
 
 /** Points of one answer. */
 export const MAX_ROLLING_POINTS = 10_000;
@@ -46,8 +49,13 @@ export const RollingQuerySchema = Type.Object({
       description: 'Length of the sliding window.',
     }),
   ),
-  from: FromSchema,
-  to: ToSchema,
+  from: Type.Optional(
+    Instant(
+      `Start, inclusive: a date (its first moment, UTC) or a date-time. Absent: ${DEFAULT_HOURS} hours before the end.`,
+      '2026-03-18',
+    ),
+  ),
+  to: Type.Optional(Instant('End: a date (inclusive) or a date-time (exclusive). Absent: now.', '2026-03-18')),
 });
 
 export const RollingSchema = Type.Object({

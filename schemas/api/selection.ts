@@ -21,7 +21,7 @@ export const READ_LIMITS = {
 const Name = (options: { description: string; examples?: string[] }) =>
   Type.String({ minLength: 1, maxLength: READ_LIMITS.nameLength, ...options });
 
-const Instant = (description: string, example: string) =>
+export const Instant = (description: string, example: string) =>
   Type.String({ minLength: 1, maxLength: READ_LIMITS.instantLength, description, examples: [example] });
 
 export const PageSchema = Type.Optional(

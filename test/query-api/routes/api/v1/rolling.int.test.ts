@@ -72,6 +72,17 @@ describe('GET /api/v1/metrics/{id}/rolling', () => {
     expect(found.points.map(({ count }) => count)).toEqual([1, 3]);
   });
 
+  it('answers the last day, or the one before an end, where no range is said', async () => {
+    const last = await rolling('?window=1h');
+    expect(last.points.map(({ count }) => count)).toEqual([1, 3, 0]);
+    expect(last.meta).toMatchObject({ from: stamp(testNow - 24 * hour), to: stamp(testNow) });
+    const before = await rolling(`?to=${stamp(testNow - 4 * minute)}`);
+    expect(before.points.map(({ count }) => count)).toEqual([1, 3]);
+    expect(before.meta.from).toBe(stamp(testNow - 4 * minute - 24 * hour));
+    expect((await rolling(`?from=${stamp(testNow - 4 * minute)}`)).points.map(({ count }) => count)).toEqual([3, 0]);
+    expect((await stack.get(`${path}/rolling?to=yesterday`)).status).toBe(400);
+  });
+
   it('answers nothing where nothing was told', async () => {
     expect((await rolling(`?window=24h&${wholeDay}`)).points).toEqual([]);
   });

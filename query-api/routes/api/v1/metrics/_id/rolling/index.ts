@@ -1,9 +1,9 @@
 import { invalidRequest } from '../../../../../../../platform/http/issues.ts';
 import type { HttpServer } from '../../../../../../../platform/http/server.ts';
 import { MetricPathSchema } from '../../../../../../../schemas/api/metrics.ts';
-import { RollingQuerySchema, RollingSchema } from '../../../../../../../schemas/api/rolling.ts';
+import { DEFAULT_HOURS, RollingQuerySchema, RollingSchema } from '../../../../../../../schemas/api/rolling.ts';
 import { findMetric } from '../../../../../../find-metric.ts';
-import { readRange } from '../../../../../../range.ts';
+import { readRecentRange } from '../../../../../../range.ts';
 import { readRolling } from '../../../../../../read-rolling.ts';
 
 export default async function rolling(app: HttpServer): Promise<void> {
@@ -24,8 +24,8 @@ export default async function rolling(app: HttpServer): Promise<void> {
       },
     },
     async ({ principal, params, query, signal }) => {
-      const { window = '1h', orgCode, from, to } = query;
-      const result = readRange({ from, to }, { now: now(), retentionDays: 0 });
+      const { window = '1h', orgCode } = query;
+      const result = readRecentRange(query, { now: now(), hours: DEFAULT_HOURS });
       if ('issue' in result) throw invalidRequest('querystring', [result.issue]);
       const found = await findMetric(app.deps, { principal, id: params.id, orgCode, signal });
       const { range, meta } = result;
