@@ -1,4 +1,4 @@
-import type { SeriesProcessor } from '../analytics/stateful-processor.ts';
+import type { FoldContext, SeriesProcessor } from '../analytics/stateful-processor.ts';
 import { expiresAtSeconds } from '../archive.ts';
 import { binOf } from '../math/log-bins.ts';
 import { DateTimeColumn, Float64Column, UInt16Column, UInt64Column } from '../native/columns.ts';
@@ -16,7 +16,8 @@ import {
 } from './series-state.ts';
 import { MINUTE_MS, minuteOf } from './windows.ts';
 
-const graceMinutes = Math.ceil(LATENESS_GRACE_MS / MINUTE_MS);
+/** Behind what is closed, which is up to a minute before the watermark. */
+const graceMinutes = Math.ceil(LATENESS_GRACE_MS / MINUTE_MS) + 1;
 const minuteSeconds = MINUTE_MS / 1000;
 
 /** Percentiles of every series over the last 5 minutes, hour and day, told for each minute at which they changed. */
@@ -35,8 +36,8 @@ export const rollingPercentiles: SeriesProcessor<SeriesState, RollingRow> = {
     if (minute >= 0) state.pending.add(minute, binOf(value)); // A DateTime holds nothing earlier.
     return [];
   },
-  onTime(state, { watermark }) {
-    const closed = minuteOf(watermark);
+  onTime(state, context) {
+    const closed = closedBefore(context);
     if (closed < state.due) return undefined;
     return roll(state, closed, graceMinutes);
   },
@@ -50,6 +51,15 @@ export const rollingPercentiles: SeriesProcessor<SeriesState, RollingRow> = {
   },
   createColumns,
 };
+
+/**
+ * Minutes before this one are over: the events have come farther, or a whole minute has passed in which they might have come. No farther than the
+ * minute of the last event, to which others are late.
+ */
+function closedBefore({ watermark, clock }: FoldContext): number {
+  const reached = minuteOf(watermark);
+  return Math.max(reached, Math.min(reached + 1, minuteOf(clock) - 1));
+}
 
 function createColumns(): RowColumns<RollingRow> {
   const columns = {

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PartitionFold } from '../../../processors/analytics/partition-fold.ts';
 import { seriesOf } from '../../../processors/analytics/series.ts';
+import { eventSource } from '../../../processors/analytics/sources.ts';
 import type { TableBlock } from '../../../processors/fold.ts';
 import { Arena } from '../../../processors/memory/arena.ts';
 import { rollingPercentiles } from '../../../processors/percentiles/rolling-percentiles.ts';
 import type { Measurement } from '../../../processors/processor.ts';
+import type { ControlBatch } from '../../../processors/streams/control.ts';
 import { NO_SETTINGS } from '../../../schemas/control/control-record.ts';
+import { encodeControlRecord } from '../../../schemas/control/control-record-codec.ts';
 import type { EventBatch } from '../../../schemas/events/event-batch.ts';
 import { createBatch, createEvent, testAt } from '../../support/event-batches.ts';
 import { readNativeBlock } from '../../support/native-reader.ts';
@@ -15,13 +18,27 @@ import { expectedRolled, lastRevisions } from '../../support/rolled.ts';
 const minute = 60_000;
 const processors = [rollingPercentiles];
 
-/** Folds records; after some of them the state goes through a snapshot. Returns what is left of the rows. */
-function fold(batches: readonly EventBatch[], restartsAfter: ReadonlySet<number> = new Set()): Map<string, string> {
+const tickAt = (at: number) =>
+  eventSource.decode(encodeControlRecord({ at, tenant: '', settings: null })) as ControlBatch;
+
+interface Disturbance {
+  /** Numbers of records after which the state goes through a snapshot. */
+  restartsAfter?: ReadonlySet<number>;
+  /** Minutes after which a tick comes, by the number of the record before it. */
+  ticks?: readonly number[];
+}
+
+/** Folds records; returns what is left of the rows. */
+function fold(batches: readonly EventBatch[], disturbance: Disturbance = {}): Map<string, string> {
+  const { restartsAfter = new Set(), ticks = [] } = disturbance;
   let current = new PartitionFold(0, processors);
   const parts = new Map<string, ReturnType<PartitionFold['takeChanges']>[number]>();
   const blocks: TableBlock[] = [];
   for (const [offset, batch] of batches.entries()) {
     current.onBatch({ offset, batch });
+    for (const after of ticks.slice(offset, offset + 1)) {
+      current.onBatch({ offset, batch: tickAt(batch.receivedAt + after * minute) });
+    }
     if (!restartsAfter.has(offset)) continue;
     blocks.push(...current.takeBlocks());
     for (const part of current.takeChanges()) parts.set(`${part.section}/${part.bucket}`, part);
@@ -43,7 +60,11 @@ const event = fc.record({
 });
 const records = fc.array(fc.array(event, { minLength: 1, maxLength: 5 }), { maxLength: 40 });
 
-function toBatches(list: readonly (readonly { metric: string; step: number; value: number }[])[]): EventBatch[] {
+/** `lastAfter`: minutes from the newest event to one that closes its minute. */
+function toBatches(
+  list: readonly (readonly { metric: string; step: number; value: number }[])[],
+  lastAfter = 2,
+): EventBatch[] {
   let now = testAt;
   const batches = list.map((events, number) => {
     const from = now;
@@ -55,7 +76,7 @@ function toBatches(list: readonly (readonly { metric: string; step: number; valu
     return createBatch([], { events: made, receivedAt: now });
   });
   // What is late is told with the next minute: let it come.
-  const last = now + 2 * minute;
+  const last = now + lastAfter * minute;
   return [...batches, createBatch([], { events: [createEvent('last', { at: last })], receivedAt: last })];
 }
 
@@ -81,9 +102,21 @@ describe('rolling percentiles', () => {
     fc.assert(
       fc.property(records, fc.uniqueArray(fc.nat(40)), (list, restarts) => {
         const batches = toBatches(list);
-        expect(fold(batches, new Set(restarts))).toEqual(fold(batches));
+        expect(fold(batches, { restartsAfter: new Set(restarts) })).toEqual(fold(batches));
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('are in the end the same, however time is told in between', () => {
+    const ticks = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 10, maxLength: 41 });
+    fc.assert(
+      fc.property(records, ticks, fc.uniqueArray(fc.nat(40)), (list, told, restarts) => {
+        const batches = toBatches(list, 10);
+        const figures = fold(batches, { ticks: told.slice(0, list.length), restartsAfter: new Set(restarts) });
+        expect(figures).toEqual(expectedRolled(batches));
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -111,6 +144,29 @@ describe('rolling percentiles', () => {
     ]);
     const tooLate = rows([...onTime, at(2, 9), at(71, 4)]);
     expect(tooLate).toEqual({ told: [[2, 0]], stats: { measurements: 4, late: 1, duplicates: 0, refused: 0 } });
+  });
+
+  it('of the last events are told when a whole minute has passed, again when more of that minute come, and no farther without events', () => {
+    const arena = new Arena();
+    const state = rollingPercentiles.init(seriesOf(base), arena);
+    const start = Math.ceil(testAt / minute) * minute;
+    const passTo = (clock: number, watermark = start) =>
+      (rollingPercentiles.onTime?.(state, { watermark, clock, settings: NO_SETTINGS }) ?? []).map(
+        ({ window, end, count, revision }) => [window.name, end * minute - start, count, revision],
+      );
+    const add = (at: number) => rollingPercentiles.onMeasurement(state, { ...base, at, value: 7 }, contextAt(start));
+    add(start);
+    expect(passTo(start + 2 * minute - 1)).toEqual([]);
+    const lengths = ['5m', '1h', '24h'];
+    expect(passTo(start + 2 * minute)).toEqual(lengths.map((name) => [name, minute, 1, 0]));
+    expect(passTo(start + 90 * minute)).toEqual([]);
+    add(start + 1);
+    expect(passTo(start + 91 * minute)).toEqual(lengths.map((name) => [name, minute, 2, 1]));
+    add(start - 60 * minute);
+    const late = passTo(start + 92 * minute);
+    expect(late.filter(([name, end]) => name === '24h' && end === minute)).toEqual([['24h', minute, 3, 2]]);
+    expect(late).toContainEqual(['5m', -59 * minute, 1, 1]);
+    expect(passTo(start + 93 * minute, start + 10 * minute)).toContainEqual(['5m', 6 * minute, 0, 0]);
   });
 
   it('give the memory of a series back with it, whatever it holds', () => {
