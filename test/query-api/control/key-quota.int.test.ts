@@ -37,7 +37,7 @@ it('allows as many keys as the plan says, however many are asked for at once, an
     message: "The plan 'free' of the organization is limited to 10 API keys.",
   });
   await plane.sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${made[0]?.value ?? ''}`;
-  await plane.sql`UPDATE api_keys SET expires_at = now() WHERE id = ${made[1]?.value ?? ''}`;
+  await plane.sql`UPDATE api_keys SET expires_at = now() - interval '1 second' WHERE id = ${made[1]?.value ?? ''}`;
   await Promise.all([issue(tenant), issue(tenant)]);
   await expect(issue(tenant)).rejects.toMatchObject({ code: 'key_limit_exceeded' });
 });
