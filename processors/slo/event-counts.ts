@@ -7,8 +7,9 @@ import { MinuteBlock } from './minute-block.ts';
 import { PackedHours } from './packed-hours.ts';
 
 export const MINUTE_MS = 60_000;
-/** Shared, because most of a hundred thousand series have few. */
+/** No hour since the epoch is this one. */
 const noHour = -1;
+/** Shared, because most of a hundred thousand series have few. */
 const noBlocks: readonly MinuteBlock[] = [];
 export const HOUR_MS = 3_600_000;
 
